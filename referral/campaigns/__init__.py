@@ -1,0 +1,1 @@
+"""Campaigns: one story each, told in several languages, with its dates and the terms promised."""

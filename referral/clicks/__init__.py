@@ -1,0 +1,1 @@
+"""Clicks: visits to links, human or not; never thrown away, counted by rule."""

@@ -1,0 +1,1 @@
+"""Fans: people in campaigns, the nodes of the spread."""

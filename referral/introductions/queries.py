@@ -1,0 +1,164 @@
+"""What is asked about introductions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.types import BigInteger
+
+from referral.campaigns.models import Campaign
+from referral.clicks.models import Click
+from referral.fans.models import Fan
+from referral.introductions.models import Introduction
+from referral.introductions.rules import Teller
+from referral.links.models import Link
+from referral.links.rules import fold
+from referral.people.models import Person
+from referral.plumbing.db import db
+
+CHUNK = 400
+
+
+def primary(fan: Fan) -> Introduction | None:
+    """Give a fan's first introduction."""
+    return db.session.scalar(
+        select(Introduction).where(
+            Introduction.brand_id == fan.brand_id, Introduction.fan_id == fan.id, Introduction.is_primary
+        )
+    )
+
+
+def recorded_pairs(campaign: Campaign, fan_ids: list[int]) -> set[tuple[int, int | None, int | None]]:
+    """Give the (fan, introducer, link) of what is recorded about some fans."""
+    found: set[tuple[int, int | None, int | None]] = set()
+    for start in range(0, len(fan_ids), CHUNK):
+        rows = db.session.execute(
+            select(Introduction.fan_id, Introduction.introducer_id, Introduction.link_id).where(
+                Introduction.brand_id == campaign.brand_id,
+                Introduction.fan_id.in_(fan_ids[start : start + CHUNK]),
+            )
+        )
+        found.update((row.fan_id, row.introducer_id, row.link_id) for row in rows)
+    return found
+
+
+def teller(campaign: Campaign, *, code: str | None = None, click_id: int | None = None) -> Teller | None:
+    """Find who tells by a code or a click; None where the campaign has no such code or click."""
+    query = (
+        select(Link.id, Link.fan_id, Link.channel, Fan.generation)
+        .outerjoin(Fan, (Fan.brand_id == Link.brand_id) & (Fan.id == Link.fan_id))
+        .where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id)
+    )
+    if click_id is not None:
+        query = query.add_columns(Click.channel.label("click_channel")).join(
+            Click, (Click.brand_id == Link.brand_id) & (Click.link_id == Link.id)
+        )
+        row = db.session.execute(query.where(Click.id == click_id)).one_or_none()
+        return None if row is None else Teller(row.id, row.fan_id, row.generation, row.click_channel)
+    folded = fold(code or "")
+    if folded is None:
+        return None
+    row = db.session.execute(query.where(Link.code == folded)).one_or_none()
+    return None if row is None else Teller(row.id, row.fan_id, row.generation, row.channel)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Hold one fan as a node of the forest, with the edge that leads to them; times in milliseconds since 1970."""
+
+    fan_id: int
+    introducer_id: int | None
+    joined_ms: int
+    channel: str | None
+    generation: int
+
+
+def forest(campaign: Campaign) -> list[Edge]:
+    """List a campaign's fans with who told each first, oldest first: what the spread is drawn and measured from."""
+    rows = db.session.execute(
+        select(
+            Fan.id,
+            Introduction.introducer_id,
+            type_coerce(Fan.joined_at, BigInteger),
+            Introduction.channel,
+            Fan.generation,
+        )
+        .outerjoin(
+            Introduction,
+            (Introduction.brand_id == Fan.brand_id) & (Introduction.fan_id == Fan.id) & Introduction.is_primary,
+        )
+        .where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id)
+        .order_by(Fan.joined_at, Fan.id)
+    )
+    return [Edge(*row) for row in rows]
+
+
+def introducers(campaign: Campaign, fan_ids: list[int]) -> dict[int, tuple[int | None, str | None, str | None]]:
+    """Give (introducer's fan id, introducer's name, brand link's label) of fans by fan id; who came alone is absent."""
+    rows = db.session.execute(
+        select(Introduction.fan_id, Introduction.introducer_id, Person.name, Link.label)
+        .outerjoin(Fan, (Fan.brand_id == Introduction.brand_id) & (Fan.id == Introduction.introducer_id))
+        .outerjoin(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
+        .outerjoin(Link, (Link.brand_id == Introduction.brand_id) & (Link.id == Introduction.link_id))
+        .where(
+            Introduction.brand_id == campaign.brand_id, Introduction.fan_id.in_(fan_ids), Introduction.is_primary
+        )
+    )
+    return {row.fan_id: (row.introducer_id, row.name, row.label) for row in rows}
+
+
+def brought(fan: Fan) -> int:
+    """Count whom a fan introduced first."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Introduction)
+            .where(
+                Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary
+            )
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Name somebody below a fan: how far below, by whom, when; the name is for the first word only."""
+
+    fan_id: int
+    introducer_id: int
+    depth: int
+    name: str | None
+    channel: str
+    joined_at: datetime
+
+
+def branch(fan: Fan, most: int = 2000) -> list[Brought]:
+    """List everybody below a fan, generation by generation, at most so many."""
+    found: list[Brought] = []
+    level, depth = [fan.id], 0
+    while level and len(found) < most:
+        depth += 1
+        below: list[Brought] = []
+        for start in range(0, len(level), CHUNK):
+            rows = db.session.execute(
+                select(
+                    Introduction.fan_id, Introduction.introducer_id, Person.name, Introduction.channel, Fan.joined_at
+                )
+                .join(Fan, (Fan.brand_id == Introduction.brand_id) & (Fan.id == Introduction.fan_id))
+                .join(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
+                .where(
+                    Introduction.brand_id == fan.brand_id,
+                    Introduction.is_primary,
+                    Introduction.introducer_id.in_(level[start : start + CHUNK]),
+                )
+                .order_by(Fan.joined_at, Fan.id)
+            )
+            below += [
+                Brought(row.fan_id, row.introducer_id or 0, depth, row.name, row.channel, row.joined_at) for row in rows
+            ]
+        found += below[: most - len(found)]
+        level = [one.fan_id for one in below]
+    return found

@@ -1,0 +1,30 @@
+"""The table of links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from referral.plumbing.db import Model, Owned
+
+
+class Link(Owned, Model):
+    """A short code; unique in the installation, for /r/CODE names no brand. Without a fan it is the brand's own."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        ForeignKeyConstraint(["brand_id", "campaign_id"], ["campaign.brand_id", "campaign.id"]),
+        ForeignKeyConstraint(["brand_id", "fan_id"], ["fan.brand_id", "fan.id"]),
+        Index("ix_link_fan", "brand_id", "fan_id"),
+        Index("ix_link_campaign", "brand_id", "campaign_id"),
+    )
+
+    campaign_id: Mapped[int]
+    fan_id: Mapped[int | None]
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    channel: Mapped[str | None] = mapped_column(String(20))
+    label: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]

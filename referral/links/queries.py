@@ -1,0 +1,69 @@
+"""What is asked about links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from referral.campaigns.models import Campaign
+from referral.errors import NotFound
+from referral.fans.models import Fan
+from referral.links.models import Link
+from referral.plumbing.db import db, every_brand
+
+CHUNK = 400
+
+
+def by_code(code: str) -> Link | None:
+    """Find the link of a folded code, whatever brand's it is: a code names no brand."""
+    with every_brand():
+        return db.session.scalar(select(Link).where(Link.code == code))
+
+
+def in_campaign(campaign: Campaign, code: str) -> Link | None:
+    """Find a campaign's link by its folded code."""
+    return db.session.scalar(
+        select(Link).where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id, Link.code == code)
+    )
+
+
+def by_id(campaign: Campaign, link_id: int) -> Link:
+    """Give a campaign's link; raise NotFound `link_unknown`."""
+    link = db.session.scalar(
+        select(Link).where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id, Link.id == link_id)
+    )
+    if link is None:
+        raise NotFound("link_unknown")
+    return link
+
+
+def of_fan(fan: Fan) -> Link:
+    """Give a fan's own link: everybody has one from the start."""
+    return db.session.scalars(
+        select(Link).where(Link.brand_id == fan.brand_id, Link.fan_id == fan.id).order_by(Link.id).limit(1)
+    ).one()
+
+
+def codes(campaign: Campaign, fan_ids: Sequence[int]) -> dict[int, str]:
+    """Give the codes of fans by fan id."""
+    found: dict[int, str] = {}
+    for start in range(0, len(fan_ids), CHUNK):
+        rows = db.session.execute(
+            select(Link.fan_id, Link.code)
+            .where(Link.brand_id == campaign.brand_id, Link.fan_id.in_(fan_ids[start : start + CHUNK]))
+            .order_by(Link.id.desc())
+        )
+        found.update({row.fan_id: row.code for row in rows})
+    return found
+
+
+def of_brand(campaign: Campaign) -> list[Link]:
+    """List the links that the brand itself owns in a campaign, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Link)
+            .where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id, Link.fan_id.is_(None))
+            .order_by(Link.id.desc())
+        )
+    )

@@ -1,0 +1,1 @@
+"""What every part stands on: database, transaction, outbox, mail, languages, signing, clock, migrations."""

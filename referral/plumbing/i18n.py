@@ -1,0 +1,69 @@
+"""Languages: which there are, which one a request gets, and how dates, numbers and money are written in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from referral.plumbing.money import EXPONENTS, Money
+
+LANGUAGES: dict[str, str] = {"en": "English", "id": "Bahasa Indonesia", "pl": "Polski", "zh_Hans": "简体中文"}
+DEFAULT = "en"
+_ALIASES = {"zh": "zh_Hans", "zh_cn": "zh_Hans", "zh_sg": "zh_Hans", "zh_hans": "zh_Hans", "zh_hans_cn": "zh_Hans", "in": "id"}
+
+
+def known(tag: str | None) -> str | None:
+    """Find our language for a tag such as `pl-PL`, `zh-CN` or `zh_Hans`; None where we have none."""
+    if not tag or len(tag) > 40:
+        return None
+    name = tag.strip().replace("-", "_").lower()
+    if name in _ALIASES:
+        return _ALIASES[name]
+    return negotiate_locale([name.split("_")[0]], list(LANGUAGES))
+
+
+def best(accepted: Sequence[str]) -> str:
+    """Choose the first language of a browser's list that we have."""
+    return next((language for tag in accepted if (language := known(tag))), DEFAULT)
+
+
+def html_lang(locale: str) -> str:
+    """Write a locale as the `lang` attribute wants it."""
+    return locale.replace("_", "-")
+
+
+def money(amount: Money, locale: str) -> str:
+    """Write money as people of the locale do; whole amounts of IDR without decimals, as nobody writes them."""
+    if amount.currency == "IDR" and amount.minor % 10 ** EXPONENTS["IDR"] == 0:
+        whole = Locale.parse(locale).currency_formats["standard"].pattern.replace("0.00", "0")
+        return format_currency(amount.decimal(), "IDR", format=whole, currency_digits=False, locale=locale)
+    return format_currency(amount.decimal(), amount.currency, locale=locale)
+
+
+def day(moment: datetime, locale: str) -> str:
+    """Write a day."""
+    return format_date(moment, format="medium", locale=locale)
+
+
+def when(moment: datetime, locale: str) -> str:
+    """Write a day and a time."""
+    return format_datetime(moment, format="medium", locale=locale)
+
+
+def ago(moment: datetime, now: datetime, locale: str) -> str:
+    """Write how long ago a moment was."""
+    return format_timedelta(moment - now, add_direction=True, locale=locale)
+
+
+def number(value: float, locale: str, digits: int = 2) -> str:
+    """Write a number with at most some decimals."""
+    return format_decimal(round(value, digits), locale=locale)
+
+
+def percent(value: float, locale: str, digits: int = 0) -> str:
+    """Write a share of one as a percentage."""
+    return format_percent(round(value, digits + 2), format=None if digits == 0 else "#,##0.#%", locale=locale)

@@ -1,0 +1,1 @@
+"""Sales: what a fan's word became worth, whose word it was, and what was refunded."""
