@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from referral.brands import passwords, queries, rules
 from referral.brands.models import Account, ApiKey, Brand, Member, StaffSession
@@ -51,6 +51,24 @@ def create(*, slug: str, name: str, currency: str, locale: str = "en", accent: s
     db.session.add(brand)
     db.session.flush()
     return brand
+
+
+def begin(
+    *, slug: str, name: str, currency: str, locale: str, email: str, password: str, owner: str
+) -> tuple[Brand, Account]:
+    """Make an installation's first brand and its owner.
+
+    Raises:
+        Conflict: `begun_already` where there is a brand, also when two begin in the same moment.
+        Invalid: as `create` and `take_on` do.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        # Whoever comes second waits here, and then finds the first one's brand; SQLite has one writer anyway.
+        db.session.execute(text("LOCK TABLE brand IN SHARE ROW EXCLUSIVE MODE"))
+    if queries.any_brand():
+        raise Conflict("begun_already")
+    brand = create(slug=slug, name=name, currency=currency, locale=locale)
+    return brand, take_on(brand, email=email, role=rules.Role.OWNER, password=password, name=owner)
 
 
 def take_on(brand: Brand, *, email: str, role: str, password: str | None, name: str = "") -> Account:
@@ -130,6 +148,22 @@ def let_go_everywhere(account: Account) -> None:
     db.session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
 
 
+def introduce_oneself(account: Account, *, name: str, locale: str | None) -> None:
+    """Change an account's name and language; without a language it follows the browser.
+
+    Raises:
+        Invalid: `name_missing`, `name_too_long`, `locale_unknown`.
+    """
+    title = " ".join(name.split())
+    if not title or not title.isprintable():
+        raise Invalid("name_missing")
+    if len(title) > 120:
+        raise Invalid("name_too_long", most=120)
+    if locale is not None and locale not in LANGUAGES:
+        raise Invalid("locale_unknown", known=", ".join(LANGUAGES))
+    account.name, account.locale = title, locale
+
+
 def change_password(account: Account, old: str, new: str) -> None:
     """Change a password; raise Invalid `password_wrong`, `password_short`, `password_weak`."""
     if not passwords.matches(old[:200], account.password_hash):
@@ -154,8 +188,10 @@ def add_second_factor(account: Account, secret: str, code: str) -> list[str]:
     return recovery
 
 
-def drop_second_factor(account: Account) -> None:
-    """Ask for the password only again."""
+def drop_second_factor(account: Account, password: str) -> None:
+    """Ask for the password only again; raise Invalid `password_wrong`."""
+    if not passwords.matches(password[:200], account.password_hash):
+        raise Invalid("password_wrong")
     account.totp_secret, account.totp_last_step, account.recovery_hashes = None, None, ""
 
 

@@ -16,6 +16,12 @@ def any_brand() -> bool:
     return db.session.scalar(select(Brand.id).limit(1)) is not None
 
 
+def only() -> Brand | None:
+    """Give the one brand of an installation that has no other."""
+    found = db.session.scalars(select(Brand).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
 def by_slug(slug: str) -> Brand:
     """Give a brand by its short name; raise NotFound `brand_unknown`."""
     brand = find(slug)

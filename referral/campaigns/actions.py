@@ -140,6 +140,11 @@ def illustrate(brand: Brand, story: Story, data: bytes) -> Picture:
     return picture
 
 
+def illustrate_like(story: Story, other: Story | None) -> None:
+    """Give a story the picture of another of the same campaign; with no other, leave it without one."""
+    story.picture_id = other.picture_id if other is not None else None
+
+
 def promise(campaign: Campaign, terms: rules.PlanTerms) -> RewardPlan:
     """Promise terms from now on; what was promised before stays true for the sales of its time."""
     if terms.currency != campaign.currency:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from referral.errors import Invalid
-from referral.plumbing.money import EXPONENTS
+from referral.errors import Gone, Invalid
+from referral.plumbing.money import EXPONENTS, Money
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", re.ASCII)
 _RESERVED = frozenset({"new", "edit", "api", "static"})
+_PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ø": "o", "æ": "ae", "’": "'"})
+_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", re.ASCII)
 HOLDING_DAYS = 365
 
 
@@ -47,6 +51,17 @@ def clean_slug(text: str) -> str:
     if not SLUG.fullmatch(slug) or slug in _RESERVED:
         raise Invalid("slug_invalid")
     return slug
+
+
+def propose_slug(name: str) -> str:
+    """Make a short name out of a name; empty where the name has no letter that an address could hold.
+
+    >>> propose_slug("Books all night!"), propose_slug("Święto książki w Łodzi"), propose_slug("夜市")
+    ('books-all-night', 'swieto-ksiazki-w-lodzi', '')
+    """
+    plain = unicodedata.normalize("NFKD", name.translate(_PLAIN)).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:60].strip("-")
+    return f"{slug}-1" if slug in _RESERVED else slug
 
 
 def clean_landing_url(text: str | None) -> str | None:
@@ -128,3 +143,68 @@ class PlanTerms:
         if not 0 <= self.holding_days <= HOLDING_DAYS:
             raise Invalid("holding_invalid", most=HOLDING_DAYS)
         return self
+
+
+def check_open(
+    published_at: datetime | None, starts_at: datetime | None, ends_at: datetime | None, moment: datetime
+) -> None:
+    """Let people in only while a campaign runs.
+
+    Raises:
+        Gone: `campaign_not_open` while it is a draft or before it starts (with `opens_at`), `campaign_over` afterwards.
+    """
+    stands = state(published_at, starts_at, ends_at, moment)
+    if stands is State.OVER:
+        raise Gone("campaign_over")
+    if stands is not State.RUNNING:
+        opens = starts_at.isoformat() if starts_at is not None and stands is State.UPCOMING else None
+        raise Gone("campaign_not_open", opens_at=opens)
+
+
+def read_percent(text: str) -> int:
+    """Read a share as people type it, in hundredths of a percent; raise Invalid `percent_malformed`.
+
+    >>> read_percent("5"), read_percent("7.5"), read_percent("7,25 %")
+    (500, 750, 725)
+    """
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        raise Invalid("percent_malformed")
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def write_percent(basis_points: int) -> str:
+    """Write a share as people type it.
+
+    >>> write_percent(500), write_percent(750), write_percent(5)
+    ('5', '7.5', '0.05')
+    """
+    return format((Decimal(basis_points) / 100).normalize(), "f")
+
+
+def read_holding_days(text: str) -> int:
+    """Read the days that a credit waits; raise Invalid `holding_invalid`."""
+    if not re.fullmatch(r"[0-9]{1,4}", text.strip(), re.ASCII) or int(text) > HOLDING_DAYS:
+        raise Invalid("holding_invalid", most=HOLDING_DAYS)
+    return int(text)
+
+
+def read_amount(text: str, currency: str) -> Money:
+    """Read an amount as people type it, with a point or a comma before the decimals and nothing between thousands.
+
+    More decimals than the currency has are refused, even zeros: 25.000 may mean twenty-five thousand.
+
+    Raises:
+        Invalid: `amount_malformed`, `amount_decimals`, `amount_too_large`, `currency_unknown`.
+    """
+    plain = "".join(text.split()).replace(",", ".")
+    decimals = len(plain.partition(".")[2])
+    if decimals > EXPONENTS.get(currency, decimals):
+        raise Invalid("amount_decimals", currency=currency, decimals=EXPONENTS[currency])
+    return Money.of_decimal(plain, currency)
+
+
+def write_amount(amount: Money) -> str:
+    """Write an amount as people type it: without decimals where they are all zero."""
+    text = amount.text()
+    return text.partition(".")[0] if not amount.minor % 10 ** EXPONENTS[amount.currency] else text

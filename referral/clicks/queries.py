@@ -9,7 +9,7 @@ from referral.campaigns.models import Campaign
 from referral.clicks.models import Click
 from referral.fans.models import Fan
 from referral.links.models import Link
-from referral.plumbing.db import db
+from referral.plumbing.db import db, every_brand
 
 
 def counts(campaign: Campaign) -> dict[str, int]:
@@ -61,3 +61,10 @@ def of_fan(fan: Fan) -> int:
         )
         or 0
     )
+
+
+def totals() -> dict[str, int]:
+    """Count the clicks of all brands by verdict."""
+    with every_brand():
+        rows = db.session.execute(select(Click.verdict, func.count()).group_by(Click.verdict))
+        return {row[0]: row[1] for row in rows}

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from referral.brands.models import Brand
 from referral.campaigns.models import Campaign
 from referral.errors import NotFound
 from referral.fans.models import Fan
 from referral.people.models import Person
-from referral.plumbing.db import db
+from referral.plumbing.db import db, every_brand
 
 CHUNK = 400
 
@@ -69,6 +70,14 @@ def count(campaign: Campaign) -> int:
     )
 
 
+def counts(brand: Brand) -> dict[int, int]:
+    """Count the fans of each of a brand's campaigns by campaign id; who has none is absent."""
+    rows = db.session.execute(
+        select(Fan.campaign_id, func.count()).where(Fan.brand_id == brand.id).group_by(Fan.campaign_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def page(campaign: Campaign, after: int | None, limit: int) -> list[tuple[Fan, Person]]:
     """List a campaign's fans with who they are, oldest first, from after an id on."""
     query = (
@@ -108,8 +117,31 @@ def names(campaign: Campaign) -> dict[int, str | None]:
     return {row.id: row.name for row in rows}
 
 
+def names_of(campaign: Campaign, fan_ids: Sequence[int]) -> dict[int, str | None]:
+    """Give the names of some fans of a campaign by fan id."""
+    found: dict[int, str | None] = {}
+    for start in range(0, len(fan_ids), CHUNK):
+        rows = db.session.execute(
+            select(Fan.id, Person.name)
+            .join(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
+            .where(
+                Fan.brand_id == campaign.brand_id,
+                Fan.campaign_id == campaign.id,
+                Fan.id.in_(fan_ids[start : start + CHUNK]),
+            )
+        )
+        found.update({row.id: row.name for row in rows})
+    return found
+
+
 def person_of(fan: Fan) -> Person:
     """Give the person that a fan is."""
     return db.session.scalars(
         select(Person).where(Person.brand_id == fan.brand_id, Person.id == fan.person_id)
     ).one()
+
+
+def total() -> int:
+    """Count the fans of all brands."""
+    with every_brand():
+        return db.session.scalar(select(func.count()).select_from(Fan)) or 0

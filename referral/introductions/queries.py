@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, type_coerce
+from sqlalchemy import func, literal, select, type_coerce
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import BigInteger
 
 from referral.campaigns.models import Campaign
@@ -28,6 +29,21 @@ def primary(fan: Fan) -> Introduction | None:
             Introduction.brand_id == fan.brand_id, Introduction.fan_id == fan.id, Introduction.is_primary
         )
     )
+
+
+def primaries(campaign: Campaign, fan_ids: list[int]) -> dict[int, Introduction]:
+    """Give the first introductions of some fans by fan id; who came alone is absent."""
+    found: dict[int, Introduction] = {}
+    for start in range(0, len(fan_ids), CHUNK):
+        rows = db.session.scalars(
+            select(Introduction).where(
+                Introduction.brand_id == campaign.brand_id,
+                Introduction.fan_id.in_(fan_ids[start : start + CHUNK]),
+                Introduction.is_primary,
+            )
+        )
+        found.update({one.fan_id: one for one in rows})
+    return found
 
 
 def recorded_pairs(campaign: Campaign, fan_ids: list[int]) -> set[tuple[int, int | None, int | None]]:
@@ -102,11 +118,25 @@ def introducers(campaign: Campaign, fan_ids: list[int]) -> dict[int, tuple[int |
         .outerjoin(Fan, (Fan.brand_id == Introduction.brand_id) & (Fan.id == Introduction.introducer_id))
         .outerjoin(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
         .outerjoin(Link, (Link.brand_id == Introduction.brand_id) & (Link.id == Introduction.link_id))
-        .where(
-            Introduction.brand_id == campaign.brand_id, Introduction.fan_id.in_(fan_ids), Introduction.is_primary
-        )
+        .where(Introduction.brand_id == campaign.brand_id, Introduction.fan_id.in_(fan_ids), Introduction.is_primary)
     )
     return {row.fan_id: (row.introducer_id, row.name, row.label) for row in rows}
+
+
+def came_by_link(campaign: Campaign) -> dict[int, int]:
+    """Count whom each of the brand's own links brought first, by link id; a link that brought nobody is absent."""
+    rows = db.session.execute(
+        select(Introduction.link_id, func.count())
+        .where(
+            Introduction.brand_id == campaign.brand_id,
+            Introduction.campaign_id == campaign.id,
+            Introduction.introducer_id.is_(None),
+            Introduction.link_id.is_not(None),
+            Introduction.is_primary,
+        )
+        .group_by(Introduction.link_id)
+    )
+    return {link_id: count for link_id, count in rows if link_id is not None}
 
 
 def brought(fan: Fan) -> int:
@@ -115,12 +145,40 @@ def brought(fan: Fan) -> int:
         db.session.scalar(
             select(func.count())
             .select_from(Introduction)
-            .where(
-                Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary
-            )
+            .where(Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary)
         )
         or 0
     )
+
+
+def brought_by(campaign: Campaign, fan_ids: list[int]) -> dict[int, int]:
+    """Count whom some fans introduced first, by fan id; who introduced nobody is absent."""
+    found: dict[int, int] = {}
+    for start in range(0, len(fan_ids), CHUNK):
+        rows = db.session.execute(
+            select(Introduction.introducer_id, func.count())
+            .where(
+                Introduction.brand_id == campaign.brand_id,
+                Introduction.introducer_id.in_(fan_ids[start : start + CHUNK]),
+                Introduction.is_primary,
+            )
+            .group_by(Introduction.introducer_id)
+        )
+        found.update({row[0]: row[1] for row in rows})
+    return found
+
+
+def reached(fan: Fan) -> int:
+    """Count everybody below a fan, over all generations."""
+    below = (
+        select(Introduction.fan_id)
+        .where(Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary)
+        .cte("below", recursive=True)
+    )
+    deeper = select(Introduction.fan_id).where(
+        Introduction.brand_id == fan.brand_id, Introduction.introducer_id == below.c.fan_id, Introduction.is_primary
+    )
+    return db.session.scalar(select(func.count()).select_from(below.union_all(deeper))) or 0
 
 
 @dataclass(frozen=True)
@@ -162,3 +220,33 @@ def branch(fan: Fan, most: int = 2000) -> list[Brought]:
         found += below[: most - len(found)]
         level = [one.fan_id for one in below]
     return found
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Hold how far a fan's word went: how many people below, over how many generations, and when the last one came."""
+
+    people: int
+    generations: int
+    last_at: datetime | None
+
+
+def reach(fan: Fan) -> Reach:
+    """Count everybody below a fan."""
+    told = (
+        select(Introduction.fan_id.label("fan_id"), literal(1).label("depth"))
+        .where(Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary)
+        .cte("told", recursive=True)
+    )
+    further = aliased(Introduction)
+    told = told.union_all(
+        select(further.fan_id, told.c.depth + 1).where(
+            further.brand_id == fan.brand_id, further.introducer_id == told.c.fan_id, further.is_primary
+        )
+    )
+    people, generations, last_at = db.session.execute(
+        select(func.count(), func.max(told.c.depth), func.max(Fan.joined_at))
+        .select_from(told)
+        .join(Fan, (Fan.brand_id == fan.brand_id) & (Fan.id == told.c.fan_id))
+    ).one()
+    return Reach(people, generations or 0, last_at)

@@ -51,7 +51,7 @@ def issue_for_brand(campaign: Campaign, *, channel: str, label: str) -> Link:
         raise Invalid("label_missing")
     if len(text) > LABEL_LENGTH:
         raise Invalid("label_too_long", most=LABEL_LENGTH)
-    if channel not in CHANNELS:
+    if channel not in {known.name for known in CHANNELS}:
         raise Invalid("channel_unknown")
     link = Link(
         brand_id=campaign.brand_id,

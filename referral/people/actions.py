@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from referral.people import queries
 from referral.people.models import Person, PersonSession, SignIn
-from referral.people.rules import Contact, WayIn, good_until, is_good
+from referral.people.rules import SIGN_IN_MINUTES, Contact, WayIn, good_until, is_good, may_mail
 from referral.plumbing import outbox
 from referral.plumbing.clock import now
 from referral.plumbing.db import db, every_brand
@@ -34,9 +34,7 @@ def know(brand_id: int, contacts: Sequence[Contact]) -> list[tuple[int, bool]]:
             _fill_in(brand_id, person, contact)
             result.append((person.id, False))
             continue
-        keys = [
-            (kind, key) for kind in ("external_id", "email_key", "phone") if (key := getattr(contact, kind))
-        ]
+        keys = [(kind, key) for kind in ("external_id", "email_key", "phone") if (key := getattr(contact, kind))]
         known = next((fresh[key] for key in keys if key in fresh), None)
         if known is not None:
             result.append((known, False))
@@ -101,36 +99,51 @@ def let_go(secret: str) -> None:
 def ask_way_in(email_key: str) -> str:
     """Mail a way in to everybody known by an address; return the challenge that the asking browser keeps.
 
-    The answer is the same whether or not anybody is known by it. A newer way in ends the older ones of that person.
+    The answer is the same whether or not anybody is known by it. A newer way in ends the older ones of that person;
+    after some in a row no more is mailed for a while, and the newest stays good.
     """
     challenge = token()
     moment = now()
     for person in queries.with_mail_address(email_key):
+        if not may_mail(queries.ways_in_since(person, moment - timedelta(minutes=SIGN_IN_MINUTES))):
+            continue
         with every_brand():
             db.session.execute(
                 update(SignIn)
                 .where(SignIn.brand_id == person.brand_id, SignIn.person_id == person.id, SignIn.used_at.is_(None))
                 .values(expires_at=moment)
             )
-        secret, code = token(), short_code()
-        db.session.add(
-            SignIn(
-                brand_id=person.brand_id,
-                person_id=person.id,
-                token_hash=fingerprint(secret),
-                code_hash=fingerprint(f"{challenge}:{code}"),
-                challenge_hash=fingerprint(challenge),
-                created_at=moment,
-                expires_at=good_until(moment),
-                tries=0,
-            )
-        )
+        secret, code = _open_way(person.brand_id, person.id, challenge)
         outbox.put(
             "sign_in",
             {"person": person.id, "token": secret, "code": code, "locale": person.locale},
             brand_id=person.brand_id,
         )
     return challenge
+
+
+def show_way_in(brand_id: int, person_id: int) -> str:
+    """Make a way in that is shown and not mailed, for the operator's own screen; return its token."""
+    return _open_way(brand_id, person_id, token())[0]
+
+
+def _open_way(brand_id: int, person_id: int, challenge: str) -> tuple[str, str]:
+    """Write down a way in that is good from now on; return its token and its code."""
+    secret, code = token(), short_code()
+    moment = now()
+    db.session.add(
+        SignIn(
+            brand_id=brand_id,
+            person_id=person_id,
+            token_hash=fingerprint(secret),
+            code_hash=fingerprint(f"{challenge}:{code}"),
+            challenge_hash=fingerprint(challenge),
+            created_at=moment,
+            expires_at=good_until(moment),
+            tries=0,
+        )
+    )
+    return secret, code
 
 
 def use_link(secret: str) -> SignIn | None:
@@ -157,4 +170,3 @@ def _use(way: SignIn) -> SignIn | None:
         return None
     way.used_at = moment
     return way
-

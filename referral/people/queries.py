@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from referral.people.models import Person, PersonSession, SignIn
 from referral.people.rules import Contact
@@ -56,9 +56,7 @@ def session_holder(token_hash: str, now: datetime) -> Person | None:
     with every_brand():
         return db.session.scalar(
             select(Person)
-            .join(
-                PersonSession, (PersonSession.brand_id == Person.brand_id) & (PersonSession.person_id == Person.id)
-            )
+            .join(PersonSession, (PersonSession.brand_id == Person.brand_id) & (PersonSession.person_id == Person.id))
             .where(PersonSession.token_hash == token_hash, PersonSession.expires_at > now, Person.erased_at.is_(None))
         )
 
@@ -93,6 +91,28 @@ def sign_ins_of_browser(challenge_hash: str) -> list[SignIn]:
         )
 
 
+def ways_in_since(person: Person, moment: datetime) -> int:
+    """Count the ways in that were mailed to a person since a moment."""
+    with every_brand():
+        return (
+            db.session.scalar(
+                select(func.count())
+                .select_from(SignIn)
+                .where(SignIn.brand_id == person.brand_id, SignIn.person_id == person.id, SignIn.created_at > moment)
+            )
+            or 0
+        )
+
+
+def is_way_open(token_hash: str, now: datetime) -> bool:
+    """Tell whether a mailed way in can still be used."""
+    with every_brand():
+        found = select(SignIn.id).where(
+            SignIn.token_hash == token_hash, SignIn.used_at.is_(None), SignIn.expires_at > now
+        )
+        return db.session.scalar(found) is not None
+
+
 def names(brand_id: int, person_ids: Sequence[int]) -> dict[int, str | None]:
     """Give the names of people by id."""
     found: dict[int, str | None] = {}
@@ -112,8 +132,6 @@ def conflicting(brand_id: int, contact: Contact, person: Person) -> bool:
         Person.external_id == contact.external_id, Person.email_key == contact.email_key, Person.phone == contact.phone
     )
     return (
-        db.session.scalar(
-            select(Person.id).where(Person.brand_id == brand_id, others, Person.id != person.id).limit(1)
-        )
+        db.session.scalar(select(Person.id).where(Person.brand_id == brand_id, others, Person.id != person.id).limit(1))
         is not None
     )

@@ -17,6 +17,8 @@ EXTERNAL_ID_LENGTH = 120
 SIGN_IN_MINUTES = 10
 SIGN_IN_TRIES = 5
 _REGIONS = {"id": "ID", "pl": "PL", "zh_Hans": "CN", "en": "GB"}
+SIGN_IN_MAILS = 5
+_LOOK_ALIKES = str.maketrans("OIL", "011")
 _JOINERS = {"\u200d", "\u200c"}  # zero-width joiners hold emoji and Persian words together; they stay
 
 
@@ -74,7 +76,7 @@ def clean_name(text: str) -> str | None:
     kept = "".join(
         " " if unicodedata.category(sign) in {"Zs", "Zl", "Zp", "Cc"} else sign
         for sign in unicodedata.normalize("NFC", text)
-        if sign in _JOINERS or unicodedata.category(sign) not in {"Cf", "Cs", "Co", "Cn"} and sign != "\0"
+        if sign in _JOINERS or (unicodedata.category(sign) not in {"Cf", "Cs", "Co", "Cn"} and sign != "\0")
     )
     name = " ".join(kept.split()).strip("".join(_JOINERS))
     if len(name) > NAME_LENGTH:
@@ -136,6 +138,15 @@ def first_name(name: str | None) -> str | None:
     return name.split()[0] if name else None
 
 
+def read_code(text: str) -> str:
+    """Read a mailed code as somebody typed it: without case, spaces and hyphens, look-alikes folded.
+
+    >>> read_code(" k7m2-q9xo ")
+    'K7M2Q9X0'
+    """
+    return "".join(sign for sign in text[:40].upper() if sign.isalnum()).translate(_LOOK_ALIKES)
+
+
 @dataclass(frozen=True)
 class WayIn:
     """Hold what decides whether a mailed way in is still good."""
@@ -153,3 +164,11 @@ def good_until(asked_at: datetime) -> datetime:
 def is_good(way: WayIn, now: datetime) -> bool:
     """Tell whether a way in may be used: not used yet, not run out, not tried too often."""
     return way.used_at is None and now < way.expires_at and way.tries < SIGN_IN_TRIES
+
+
+def may_mail(asked_lately: int) -> bool:
+    """Tell whether one more way in may be mailed to somebody who was mailed so many while one is good.
+
+    Whoever types somebody else's address over and over must not fill their mailbox.
+    """
+    return asked_lately < SIGN_IN_MAILS

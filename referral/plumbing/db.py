@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Dialect, MetaData, event, orm
+from sqlalchemy import BigInteger, Dialect, MetaData, Table, event, orm
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, mapped_column
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeDecorator
 
 from referral.plumbing.clock import EPOCH, milliseconds
@@ -132,8 +134,7 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
     """Add the brand to every ORM query, and raise where no brand was chosen."""
     if not (state.is_select or state.is_update or state.is_delete) or _every.get():
         return
-    mappers: list[Any] = list(state.all_mappers) if state.is_orm_statement else []
-    if not any(issubclass(mapper.class_, Owned) for mapper in mappers):
+    if not _asks_owned(state):
         return
     brand_id = _brand.get()
     if brand_id is None:
@@ -142,6 +143,21 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
         return
     state.statement = state.statement.options(
         orm.with_loader_criteria(Owned, lambda owned: owned.brand_id == brand_id, include_aliases=True)
+    )
+
+
+def _asks_owned(state: ORMExecuteState) -> bool:
+    """Tell whether a statement speaks of a brand's rows, be it only by counting them or in a subquery."""
+    if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+        return True
+    owned = _owned_tables()
+    return any(isinstance(part, Table) and part in owned for part in visitors.iterate(state.statement))
+
+
+@functools.cache
+def _owned_tables() -> frozenset[Any]:
+    return frozenset(
+        mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -57,6 +57,11 @@ def when(moment: datetime, locale: str) -> str:
 def ago(moment: datetime, now: datetime, locale: str) -> str:
     """Write how long ago a moment was."""
     return format_timedelta(moment - now, add_direction=True, locale=locale)
+
+
+def span(seconds: float, locale: str) -> str:
+    """Write a length of time in the unit that fits it: `9 hours`."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=locale)
 
 
 def number(value: float, locale: str, digits: int = 2) -> str:

@@ -83,3 +83,8 @@ def waiting() -> tuple[int, datetime | None]:
         select(func.count(), func.min(Outbox.created_at)).where(Outbox.done_at.is_(None), Outbox.failed_at.is_(None))
     ).one()
     return row[0], row[1]
+
+
+def given_up() -> int:
+    """Count the messages that were tried as often as it makes sense, and did not leave."""
+    return db.session.scalar(select(func.count()).select_from(Outbox).where(Outbox.failed_at.is_not(None))) or 0

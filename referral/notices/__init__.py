@@ -1,0 +1,1 @@
+"""Notices: the mail that leaves the house, written in the reader's language, read from the outbox."""

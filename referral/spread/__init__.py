@@ -1,0 +1,1 @@
+"""Who told whom: measures, layout, drawing and exchange of the spread."""

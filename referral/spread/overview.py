@@ -1,0 +1,83 @@
+"""A campaign at a glance: what its page shows, fetched once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from referral.campaigns.models import Campaign
+from referral.clicks import queries as clicks
+from referral.credits import queries as credits
+from referral.plumbing.money import Money
+from referral.sales import queries as sales
+from referral.sales.queries import Bucket, Totals
+from referral.spread import queries
+from referral.spread.rules.forest import Forest
+from referral.spread.rules.measures import Measures, fitting_bucket_ms
+
+HOUR = 3_600_000  # milliseconds
+BARS = 96
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Hold what happened in one stretch of time: who came, who clicked, what was sold (minor units)."""
+
+    start: datetime
+    arrivals: int
+    clicks: int
+    sold: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Hold all that a campaign's page shows."""
+
+    forest: Forest
+    measures: Measures
+    clicks: dict[str, int]
+    totals: Totals
+    credited: list[Money]
+    timeline: tuple[Moment, ...]
+    bucket_ms: int
+
+
+def overview(campaign: Campaign) -> Overview:
+    """Fetch and measure a campaign as it stands now."""
+    forest = queries.forest(campaign)
+    sold = sales.by_time(campaign, "hour")
+    width, moments = _timeline(campaign, forest, sold)
+    return Overview(
+        forest=forest,
+        measures=queries.measures(campaign, forest),
+        clicks=clicks.counts(campaign),
+        totals=sales.totals(campaign),
+        credited=credits.campaign_total(campaign),
+        timeline=moments,
+        bucket_ms=width,
+    )
+
+
+def _timeline(campaign: Campaign, forest: Forest, sold: Sequence[Bucket]) -> tuple[int, tuple[Moment, ...]]:
+    """Count arrivals, clicks and sales in equal stretches of time, so wide that a chart shows them all."""
+    hours = clicks.counted_by_bucket(campaign, HOUR)
+    starts = [int(bucket.start.timestamp() * 1000) for bucket in sold]
+    ends = [*hours, *starts, *((int(forest.at_ms.min()), int(forest.at_ms.max())) if len(forest) else ())]
+    if not ends:
+        return HOUR, ()
+    width = max(HOUR, fitting_bucket_ms(max(ends) - min(ends), most=BARS))
+    first, last = min(ends) // width, max(ends) // width
+    came: dict[int, int] = {}
+    for at in (forest.at_ms // width).tolist():
+        came[at] = came.get(at, 0) + 1
+    clicked: dict[int, int] = {}
+    for at, count in hours.items():
+        clicked[at // width] = clicked.get(at // width, 0) + count
+    bought: dict[int, int] = {}
+    for at, bucket in zip(starts, sold, strict=True):
+        bought[at // width] = bought.get(at // width, 0) + bucket.gross.minor
+    return width, tuple(
+        Moment(datetime.fromtimestamp(at * width / 1000, UTC), came.get(at, 0), clicked.get(at, 0), bought.get(at, 0))
+        for at in range(first, last + 1)
+    )
