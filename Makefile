@@ -1,4 +1,4 @@
-# make run            everything from a fresh clone to a running product, and the addresses to open (DEMO=0, PORT=8000)
+# make run            everything from a fresh clone to a running product, and the addresses to open (DEMO=0, PORT=9000)
 # make test           everything from a fresh clone to a tested one (ARGS="tests/rules -x" for some of it)
 # make lint           the tests of style, types and architecture only
 # make bench          how fast it is
@@ -37,6 +37,7 @@ SHELL := /bin/sh
 help:
 	@grep '^# make' Makefile | cut -c 3-
 
+run: export DEMO ?= 1
 run: $(PACKAGES) $(FRONT_END) $(CATALOGUES)
 	@exec $(PY) -m flask --app wsgi serve
 
@@ -84,7 +85,7 @@ WITH_NODE = has_node() { \
 	fi;
 
 $(MODULES): package.json package-lock.json .npmrc | $(VENV)
-	@$(WITH_NODE) echo 'Installing packages of the front end'; npm ci --loglevel=error
+	@$(WITH_NODE) echo 'Installing packages of the front end'; npm ci --loglevel=error --no-update-notifier
 	@touch $@
 
 $(FRONT_END): $(MODULES) $(SOURCES)

@@ -80,6 +80,19 @@ def teller(campaign: Campaign, *, code: str | None = None, click_id: int | None 
     return None if row is None else Teller(row.id, row.fan_id, row.generation, row.channel)
 
 
+def tellers_by_reference(campaign: Campaign) -> dict[str, Teller]:
+    """Give the fans of a campaign whom the shop or an import named, each by that name, ready to tell others."""
+    rows = db.session.execute(
+        select(Person.external_id, func.min(Link.id), Fan.id, Fan.generation)
+        .select_from(Fan)
+        .join(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
+        .join(Link, (Link.brand_id == Fan.brand_id) & (Link.fan_id == Fan.id))
+        .where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id, Person.external_id.is_not(None))
+        .group_by(Person.external_id, Fan.id, Fan.generation)
+    )
+    return {str(row[0]): Teller(row[1], row[2], row[3]) for row in rows}
+
+
 @dataclass(frozen=True)
 class Edge:
     """Hold one fan as a node of the forest, with the edge that leads to them; times in milliseconds since 1970."""

@@ -1,16 +1,13 @@
-"""Answers given once: what a request with an Idempotency-Key was answered, kept in the transaction that did the work."""
+"""Answers given once: what a request with an Idempotency-Key was answered, kept in the transaction of its work."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
+from referral.plumbing.ids import new_id
 from referral.plumbing.models import IdempotentAnswer
-
-KEPT_DAYS = 30
 
 
 def given(brand_id: int, key: str) -> IdempotentAnswer | None:
@@ -20,16 +17,20 @@ def given(brand_id: int, key: str) -> IdempotentAnswer | None:
     )
 
 
-def keep(brand_id: int, key: str, request_hash: str, status: int, body: str) -> None:
-    """Keep an answer; two requests at once meet the unique index, and the second is run again."""
-    db.session.add(
-        IdempotentAnswer(
-            brand_id=brand_id, key=key, request_hash=request_hash, status=status, body=body, created_at=now()
-        )
+def reserve(brand_id: int, key: str, request_hash: str) -> IdempotentAnswer:
+    """Take a key before its work is begun.
+
+    Of two requests at once the second waits here, at the unique index, until the first is committed. Then it is run
+    again and finds the answer; or the first was refused, and the second does the work.
+    """
+    place = IdempotentAnswer(
+        brand_id=brand_id, id=new_id(), key=key, request_hash=request_hash, status=0, body="", created_at=now()
     )
+    db.session.add(place)
     db.session.flush()
+    return place
 
 
-def forget_old() -> None:
-    """Delete answers older than thirty days."""
-    db.session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now() - timedelta(days=KEPT_DAYS)))
+def keep(place: IdempotentAnswer, status: int, body: str) -> None:
+    """Keep what a key was answered."""
+    place.status, place.body = status, body

@@ -141,9 +141,13 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
         raise BrandMissing("choose a brand (of_brand) before asking for a brand's rows")
     if state.is_column_load or state.is_relationship_load:
         return
-    state.statement = state.statement.options(
-        orm.with_loader_criteria(Owned, lambda owned: owned.brand_id == brand_id, include_aliases=True)
-    )
+    if db.engine.dialect.name == "sqlite":
+        # Queries name the brand themselves. Said twice in the same words, it leads SQLite, where a list of keys follows,
+        # to read all rows of the brand; a term that no index knows is checked, and leads nowhere.
+        own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id + 0 == brand_id, include_aliases=True)
+    else:
+        own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id == brand_id, include_aliases=True)
+    state.statement = state.statement.options(own)
 
 
 def _asks_owned(state: ORMExecuteState) -> bool:

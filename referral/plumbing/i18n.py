@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from referral.plumbing.money import EXPONENTS, Money
@@ -50,8 +50,8 @@ def day(moment: datetime, locale: str) -> str:
 
 
 def when(moment: datetime, locale: str) -> str:
-    """Write a day and a time."""
-    return format_datetime(moment, format="medium", locale=locale)
+    """Write a day and a time, to the minute."""
+    return f"{format_date(moment, format='medium', locale=locale)} {format_skeleton('Hm', moment, locale=locale)}"
 
 
 def ago(moment: datetime, now: datetime, locale: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, Unauthenticated
+from referral.plumbing.limits import limiter
 
 PREFIX = "/api/"
 _STATUS: dict[type[Refusal], int] = {
@@ -20,6 +23,8 @@ _STATUS: dict[type[Refusal], int] = {
     Conflict: 409,
     Gone: 410,
 }
+# What the caller said: they know it, and an answer that repeats it carries it into their logs.
+_REPEATED = frozenset({"external_id", "slug"})
 
 
 def from_program() -> bool:
@@ -30,15 +35,19 @@ def from_program() -> bool:
 def refused(refusal: Refusal) -> Response:
     """Answer a refusal, its code and fields as they are."""
     status = next((number for kind, number in _STATUS.items() if isinstance(refusal, kind)), 400)
-    return problem(status, refusal.code, refusal.fields)
+    return problem(status, refusal.code, {k: v for k, v in refusal.fields.items() if k not in _REPEATED})
 
 
 def failed(error: HTTPException) -> Response:
-    """Answer what the framework refused: no such address, wrong method, too fast."""
+    """Answer what the framework refused: no such address, wrong method, too large, too fast."""
+    if error.code is not None and 300 <= error.code < 400:
+        return error.get_response()
     response = problem(error.code or 500, (error.name or "error").lower().replace(" ", "_"), {})
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
+    if error.code == 429 and (limit := limiter.current_limit) is not None:
+        response.headers["Retry-After"] = str(max(1, round(limit.reset_at - time.time())))
     return response
 
 

@@ -159,7 +159,7 @@ def _scene(ground: _Ground, name: str, rings: int) -> Iterator[str]:
         f'<rect class="ground" width="{width}" height="{height}" rx="14" fill="{GROUND}"/>'
         f'<ellipse class="light" cx="{x}" cy="{y}" rx="{number(ground.reach_x * 0.62)}" '
         f'ry="{number(ground.reach_y * 0.62)}" fill="url(#{words(name)}-light)"/>'
-        '<g fill="none" stroke="#fff" stroke-opacity=".09">'
+        '<g fill="none" stroke="rgba(255,255,255,.09)">'
     )
     # A chain of hundreds of generations would paint the ground white.
     every = -(-rings // 12)

@@ -33,9 +33,9 @@ def timeline_svg(
 ) -> str:
     """Draw rows of bars over one stretch of time, with the first and the last label written below.
 
-    ``labels`` names the stretches of time, one for each value of every row. Letters are 12 units high, and there is room
-    for 20: at ``width`` 640 a page may enlarge them on a phone; 960 suits a wide page, and 390 a narrow one, as they are.
-    Each bar's tooltip says its label and value. Raises ValueError where a row has not one value for each label.
+    ``labels`` names the stretches of time, one for each value of every row. Letters are 12 units high, and there is
+    room for 20: at ``width`` 640 a page may enlarge them on a phone; 960 suits a wide page, and 390 a narrow one, as
+    they are. Each bar's tooltip says its label and value. Raises ValueError where a row has not one value a label.
     """
     height = max(1, len(rows)) * (HEAD + PLOT + GAP) - GAP + FOOT
     svg = opening(name, "chart timeline", width, height, title, description)

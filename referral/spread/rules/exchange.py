@@ -137,9 +137,9 @@ def _rows(lines: Iterator[str], channels: frozenset[str], longest: int) -> Itera
             # A cell of more than 128 kB: most often a quotation mark that is never closed.
             yield RowRefusal(number, "too_long")
             continue
+        if not any(cells):
+            continue
         if len(cells) < width:
-            if not any(cells):
-                continue
             cells += [""] * (width - len(cells))
         yield _row(number, cells[fan_at], cells[told_by_at], cells[at_at], cells[channel_at], channels, longest)
 

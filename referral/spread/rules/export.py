@@ -28,9 +28,9 @@ def to_csv(
 ) -> str:
     r"""Write one row a fan, in the importer's columns and then ``id``, ``generation`` and ``label``.
 
-    ``fan`` and ``told_by`` hold a fan's reference where ``references`` has one, else the id as it is shown, so that a file
-    can be taken in again. A cell that a spreadsheet would run as a formula gets an apostrophe, which the importer takes
-    away again.
+    ``fan`` and ``told_by`` hold a fan's reference where ``references`` has one, else the id as it is shown, so that a
+    file can be taken in again. A cell that a spreadsheet would run as a formula gets an apostrophe, which the importer
+    takes off.
 
     >>> story = Forest.from_edges([1, 2], [None, 1], [0, 1500], ["poster", "line"])
     >>> print(to_csv(story, {1: "Ana", 2: "=1+1"}).replace("\r", ""), end="")

@@ -1,0 +1,96 @@
+"""A recorded spread, taken in: through the same door as everybody else, teller before told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from referral.introductions import actions as introductions
+from referral.introductions import queries as tellers
+from referral.introductions.rules import Arrival, Teller
+from referral.people.rules import EXTERNAL_ID_LENGTH, Contact
+from referral.plumbing.clock import EPOCH
+from referral.spread.rules.exchange import Row, RowRefusal, plan_import, read_spread_csv
+
+if TYPE_CHECKING:
+    from referral.campaigns.models import Campaign
+
+AT_ONCE = 5_000  # people let in by one call: enough to be fast, few enough to stay small in memory
+CHANNEL = "import"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Hold what came of an import."""
+
+    people: int
+    introduced: int
+    here_already: int
+    said_twice: int
+    refusals: tuple[RowRefusal, ...]
+
+    def by_code(self) -> Counter[str]:
+        """Count the refused rows by the reason."""
+        return Counter(refusal.code for refusal in self.refusals)
+
+
+def take_in(campaign: Campaign, file: bytes, progress: Callable[[int, int], None]) -> Summary:
+    """Let everybody in whom a file names, told by whoever told them; each fan is known again by their name in it.
+
+    `progress` is told how many of how many are in. Who is here already, by that name, is left as they are, so that
+    importing a file again adds nothing.
+    """
+    known = tellers.tellers_by_reference(campaign)
+    plan = plan_import(_usable(read_spread_csv(file, longest=EXTERNAL_ID_LENGTH).rows), known)
+    telling = {row.told_by for row in plan.accepted}
+    done = 0
+    for batch in _batches(plan.accepted, known):
+        arrived = introductions.arrive(campaign, [_arrival(row, known) for row in batch])
+        for row, one in zip(batch, arrived, strict=True):
+            if row.fan in telling:
+                known[row.fan] = Teller(one.link_id, one.fan_id, one.generation)
+        done += len(batch)
+        progress(done, len(plan.accepted))
+    return Summary(
+        people=len(plan.accepted),
+        introduced=sum(row.told_by is not None for row in plan.accepted),
+        here_already=plan.known_already,
+        said_twice=plan.duplicates,
+        refusals=plan.refusals,
+    )
+
+
+def _usable(rows: Iterable[Row | RowRefusal]) -> Iterator[Row | RowRefusal]:
+    """Refuse names with signs that cannot be seen, by which nobody could be found again."""
+    for row in rows:
+        if isinstance(row, Row) and not row.fan.isprintable():
+            yield RowRefusal(row.row, "unreadable_fan")
+        else:
+            yield row
+
+
+def _batches(accepted: Sequence[Row], known: dict[str, Teller]) -> Iterator[Sequence[Row]]:
+    """Part the rows by how many steps they are from those who need no teller: each teller is in before those they told.
+
+    Rows of one step do not need each other, so they can be let in together.
+    """
+    steps: dict[str, int] = {}
+    for row in accepted:
+        steps[row.fan] = 0 if row.told_by is None or row.told_by in known else steps[row.told_by] + 1
+    for _, same in groupby(sorted(accepted, key=lambda row: steps[row.fan]), key=lambda row: steps[row.fan]):
+        rows = list(same)
+        for start in range(0, len(rows), AT_ONCE):
+            yield rows[start : start + AT_ONCE]
+
+
+def _arrival(row: Row, known: dict[str, Teller]) -> Arrival:
+    return Arrival(
+        Contact.of(external_id=row.fan),
+        told_by=known[row.told_by] if row.told_by is not None else None,
+        channel=row.channel or CHANNEL,
+        at=EPOCH + timedelta(milliseconds=row.at_ms),
+    )

@@ -1,0 +1,154 @@
+"""The words of refusals: one place where each code gets its sentence and its status."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, Unauthenticated
+from referral.plumbing import problems
+
+log = structlog.get_logger()
+
+STATUS: dict[type[Refusal], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Gone: 410,
+}
+
+_ = lazy_gettext
+WORDS = {
+    "accent_invalid": _("A colour is written like #b3341f."),
+    "begun_already": _("There is a brand here already."),
+    "body_missing": _("Tell the story: its words are missing."),
+    "body_too_long": _("The story is too long: at most %(most)s characters."),
+    "brand_unknown": _("There is no such brand here."),
+    "campaign_not_open": _("This story is not open yet."),
+    "campaign_over": _("This story has come to its end."),
+    "campaign_unknown": _("There is no such campaign here."),
+    "channel_unknown": _("Choose how the link is passed on."),
+    "code_unknown": _("No story has this code."),
+    "code_wrong": _("The code is not right, or was used before."),
+    "contact_missing": _("Tell us a mail address or a phone number."),
+    "contact_unreadable": _("This is neither a mail address nor a phone number."),
+    "currency_differs": _("The currency must be %(expected)s."),
+    "currency_unknown": _("We do not know the currency %(currency)s."),
+    "dates_reversed": _("The end must come after the start."),
+    "email_invalid": _("This is not a mail address."),
+    "fan_unknown": _("There is no such person in this campaign."),
+    "fixed_invalid": _("The amount must be more than nothing."),
+    "holding_invalid": _("The holding time is between 0 and %(most)s days."),
+    "key_unknown": _("There is no such key."),
+    "label_missing": _("Name the link, so that you know it again."),
+    "label_too_long": _("The name is too long: at most %(most)s characters."),
+    "landing_url_invalid": _("The address must start with https:// or http:// and lead to a web site."),
+    "link_unknown": _("There is no such link in this campaign."),
+    "locale_unknown": _("Choose one of the languages."),
+    "member_already": _("They are a member already."),
+    "name_missing": _("The name is missing."),
+    "name_too_long": _("The name is too long: at most %(most)s characters."),
+    "password_long": _("The password is too long: at most %(most)s characters."),
+    "password_missing": _("A password is missing."),
+    "password_short": _("The password is too short: at least %(least)s characters."),
+    "password_weak": _("The password is too easy to guess."),
+    "password_wrong": _("The password is not right."),
+    "percent_invalid": _("The share is above 0 and at most 100 percent."),
+    "phone_invalid": _("This is not a phone number; with the country code, like +62 812 3456 7890, it surely is."),
+    "picture_too_large": _("The picture is too large: at most 8 MB and 40 megapixels."),
+    "picture_unreadable": _("The picture cannot be read: send a JPEG, PNG or WebP file."),
+    "picture_unknown": _("There is no such picture."),
+    "role_may_not": _("Your role in this brand does not include this."),
+    "scope_unknown": _("Choose what the key may be used for."),
+    "share_text_too_long": _("The text for sharing is too long: at most %(most)s characters."),
+    "size_invalid": _("The picture comes in 320, 640 or 1280 pixels."),
+    "slug_invalid": _("The short name takes a-z, 0-9 and hyphens between them, at most 60."),
+    "slug_taken": _("The short name %(slug)s is taken."),
+    "story_missing": _("Tell the story before you publish it."),
+    "title_missing": _("The title is missing."),
+    "title_too_long": _("The title is too long: at most %(most)s characters."),
+    "words_too_long": _("Your words are too long: at most %(most)s characters."),
+    "amount_malformed": _("An amount is written like 150000.00."),
+    "amount_decimals": _("%(currency)s has at most %(decimals)s decimals."),
+    "amount_too_large": _("The amount is too large."),
+    "percent_malformed": _("A share is written like 5 or 7.5."),
+}
+del _
+
+
+def sentence(refusal: Refusal) -> str:
+    """Say a refusal to a person, in their language."""
+    words = WORDS.get(refusal.code)
+    if words is None:
+        return gettext("That did not work.")
+    return str(words) % refusal.fields if refusal.fields else str(words)
+
+
+def status(refusal: Refusal) -> int:
+    """Choose the HTTP status of a refusal."""
+    return next((number for kind, number in STATUS.items() if isinstance(refusal, kind)), 400)
+
+
+def page(number: int, title: str, text: str) -> ResponseReturnValue:
+    """Answer with the page for something that did not work."""
+    return render_template("errors/error.html", number=number, title=title, text=text), number
+
+
+def attach(app: Flask) -> None:
+    """Turn what was raised into pages, or into problem documents for programs."""
+
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        if problems.from_program():
+            return problems.refused(refusal)
+        titles = {
+            401: gettext("Please sign in"),
+            403: gettext("This is not open to you"),
+            404: gettext("There is nothing here"),
+            410: gettext("Not now"),
+        }
+        number = status(refusal)
+        return page(number, titles.get(number, gettext("That did not work")), sentence(refusal))
+
+    @app.errorhandler(CSRFError)
+    def forged(error: CSRFError) -> ResponseReturnValue:
+        return page(
+            400,
+            gettext("Please try once more"),
+            gettext("This form was open for too long, or came from elsewhere. Go back, reload the page and send it again."),
+        )
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> ResponseReturnValue:
+        number = error.code or 500
+        if problems.from_program():
+            return problems.failed(error)
+        if error.response is not None or 300 <= number < 400:
+            return error
+        titles = {
+            404: (gettext("There is nothing here"), gettext("The address may be mistyped, or what it led to is gone.")),
+            405: (gettext("That did not work"), gettext("This page cannot be used in that way.")),
+            413: (gettext("That is too large"), gettext("At most %(most)s MB can be sent.", most=app.config["MAX_UPLOAD_MB"])),
+            429: (gettext("Too fast"), gettext("That was tried too often. Wait a minute, then try again.")),
+        }
+        title, text = titles.get(number, (gettext("That did not work"), gettext("The request could not be understood.")))
+        return page(number, title, text)
+
+    @app.errorhandler(Exception)
+    def broke(error: Exception) -> ResponseReturnValue:
+        if app.config.get("PROPAGATE_EXCEPTIONS") or (app.testing and app.config.get("PROPAGATE_EXCEPTIONS") is not False):
+            raise error
+        log.error("request.broke", endpoint=request.endpoint, exc_info=error)
+        if problems.from_program():
+            return problems.problem(500, "internal_error", {})
+        return page(
+            500,
+            gettext("Something broke"),
+            gettext("It is our fault, not yours. Nothing was lost; please try again in a moment."),
+        )

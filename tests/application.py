@@ -1,0 +1,53 @@
+"""The application under test: made as it is served, with settings for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from referral.config import SETTINGS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.engines import Databases
+
+
+def settings_for_tests(database_url: str, **others: object) -> dict[str, object]:
+    """Give the settings of an application under test: defaults, whatever this machine's environment says."""
+    return {
+        **{setting.name: setting.default for setting in SETTINGS},
+        "TESTING": True,
+        "SECRET_KEY": "a key for tests only",
+        "DATABASE_URL": database_url,
+        "PUBLIC_URL": "http://tular.test",
+        "RATE_LIMITS": False,
+        **others,
+    }
+
+
+@contextmanager
+def application(settings: dict[str, object]) -> Iterator[Flask]:
+    """Make the application; at the end close its connections, so that its database can be dropped.
+
+    It is imported here and not above, so that tests of rules never load it.
+    """
+    from referral.app import create_app
+    from referral.plumbing.db import fresh_request
+
+    app = create_app(settings)
+    try:
+        with fresh_request():
+            yield app
+    finally:
+        with app.app_context():
+            for engine in app.extensions["sqlalchemy"].engines.values():
+                engine.dispose()
+
+
+def migrate_template(databases: Databases) -> None:
+    """Run every migration, once, on what a test's databases are copied from."""
+    with databases.template() as address, application(settings_for_tests(address)) as app:
+        upgraded = app.test_cli_runner().invoke(args=["db", "upgrade"], catch_exceptions=False)
+        assert upgraded.exit_code == 0, upgraded.output
