@@ -101,7 +101,7 @@ translations: $(PACKAGES)
 	@$(BABEL) extract --mapping-file pyproject.toml --ignore-dirs '.* node_modules static tests bench instance' \
 	  --keywords lazy_gettext --keywords lazy_ngettext:1,2 --keywords lazy_pgettext:1c,2 \
 	  --sort-output --add-location file --project Tular --output $(LOCALES)/messages.pot .
-	@for locale in en id pl zh_Hans; do \
+	@for locale in id pl zh_Hans; do \
 	  if [ -f $(LOCALES)/$$locale/LC_MESSAGES/messages.po ]; then \
 	    $(BABEL) update -i $(LOCALES)/messages.pot -d $(LOCALES) -l $$locale \
 	      --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120; \

@@ -15,7 +15,7 @@ from flask_migrate import Migrate
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from referral import api, cli, config, web
+from referral import api, cli, config
 from referral.brands import models as brand_tables
 from referral.campaigns import models as campaign_tables
 from referral.clicks import models as click_tables
@@ -30,6 +30,7 @@ from referral.plumbing.logs import configure_logs
 from referral.plumbing.signing import kept_secret
 from referral.plumbing.transaction import in_reading, in_transaction
 from referral.sales import models as sale_tables
+from referral.web import areas, language
 
 HERE = Path(__file__).parent
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,7 +54,7 @@ TABLES = (
 class Tular(Flask):
     """A Flask application in which each request is one transaction, and a GET cannot change anything."""
 
-    def dispatch_request(self) -> ResponseReturnValue:  # type: ignore[override]
+    def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; commit if it may write, unless it raised."""
         work: Callable[[], ResponseReturnValue] = super().dispatch_request
         with fresh_request():
@@ -76,8 +77,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Tular:
     configure_logs(app.config["LOG_LEVEL"])
     db.init_app(app)
     Migrate(app, db, directory=str(HERE / "plumbing" / "migrations"), render_as_batch=True, compare_type=True)
-    Babel(app, locale_selector=web.language.current, default_translation_directories=str(HERE / "translations"))
-    web.attach(app)
+    Babel(app, locale_selector=language.current, default_translation_directories=str(HERE / "translations"))
+    areas.attach(app)
     api.attach(app)
     cli.attach(app)
     if app.config["TRUSTED_PROXIES"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ class Setting:
                 return False
             raise ValueError(f"{self.name} must be 1 or 0, not {text!r}")
         if isinstance(self.default, int):
+            if not re.fullmatch(r"\s*-?[0-9]{1,18}\s*", text, re.ASCII):
+                raise ValueError(f"{self.name} must be a whole number, not {text!r}")
             return int(text)
         return text
 
@@ -41,14 +44,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DEMO", False, "Fill an empty database with the demonstration brand when `serve` starts."),
     Setting("TRUSTED_PROXIES", 0, "Number of reverse proxies in front whose X-Forwarded headers are believed."),
     Setting("RATE_LIMITS", True, "Limit sign-in, join and unknown codes by address."),
-    Setting("RATE_LIMIT_STORAGE", "memory://", "Where limits are counted; a redis:// address when there are several machines."),
+    Setting("RATE_LIMIT_STORAGE", "memory://", "Where limits are counted; a redis:// address for several machines."),
     Setting("MAIL_SERVER", "", "SMTP server for outgoing mail; empty: mail is kept in the development mailbox."),
     Setting("MAIL_PORT", 587, "Port of the SMTP server."),
     Setting("MAIL_USERNAME", "", "Name to sign in to the SMTP server with; empty: no sign-in."),
     Setting("MAIL_PASSWORD", "", "Password for the SMTP server."),
     Setting("MAIL_TLS", "starttls", "How mail is encrypted: starttls, tls or none."),
     Setting("MAIL_FROM", "Tular <tular@localhost>", "Sender of outgoing mail."),
-    Setting("MAILBOX", False, "Show the development mailbox at /mailbox, to this machine only, when no MAIL_SERVER is set."),
+    Setting("MAILBOX", False, "Show mail at /mailbox, to this machine only, while no MAIL_SERVER is set."),
     Setting("METRICS_TOKEN", "", "Bearer token for /metrics; empty: the page does not exist."),
     Setting("WORKER_SECONDS", 1, "Pause of the worker between two looks at an empty outbox, in seconds."),
     Setting("LOG_LEVEL", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR."),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from referral.api.openapi import SCOPES, describe
@@ -23,7 +24,7 @@ def _description() -> dict[str, Any]:
 @calls.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
     """Give the OpenAPI 3.1 description."""
-    return jsonify(_description())
+    return Response(json.dumps(_description()), mimetype="application/json")
 
 
 openapi.access = "open"  # type: ignore[attr-defined]

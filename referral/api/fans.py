@@ -60,11 +60,14 @@ def join(brand: Brand, campaign: Campaign, document: d.FanIn) -> Answered:
         phone=document.phone,
         external_id=document.external_id,
         locale=document.locale or campaign.default_locale,
+        currency=campaign.currency,
     )
     click_id = read_click(document.click_id)
     told_by = _teller(campaign, document.told_by, click_id)
     arrived = actions.arrive(campaign, [Arrival(contact, told_by, document.channel, at, click_id)])[0]
-    return _shown(campaign, [queries.by_id(campaign, arrived.fan_id)])[0], 201 if arrived.is_new else 200
+    if arrived.is_new:
+        return _shown(campaign, [shapes.Came(arrived.fan_id, arrived.generation, at)])[0], 201
+    return _shown(campaign, [shapes.Came.of(queries.by_id(campaign, arrived.fan_id))])[0], 200
 
 
 def read_click(text: str | None) -> int | None:
@@ -92,16 +95,18 @@ def _teller(campaign: Campaign, code: str | None, click_id: int | None) -> Telle
     return by_click or by_code
 
 
-def _shown(campaign: Campaign, fans: Sequence[Fan]) -> list[r.FanOut]:
+def _shown(campaign: Campaign, fans: Sequence[shapes.Came]) -> list[r.FanOut]:
     """Show fans with who told each first."""
-    first = introductions.primaries(campaign, [fan.id for fan in fans])
+    fan_ids = [fan.fan_id for fan in fans]
+    first = introductions.primaries(campaign, fan_ids)
     told_by = {fan_id: one.introducer_id for fan_id, one in first.items() if one.introducer_id is not None}
-    codes = links.codes(campaign, sorted({*(fan.id for fan in fans), *told_by.values()}))
+    codes = links.codes(campaign, sorted({*fan_ids, *told_by.values()}))
     shown = []
     for fan in fans:
-        introducer = told_by.get(fan.id)
+        introducer = told_by.get(fan.fan_id)
         by = (introducer, codes[introducer]) if introducer is not None else None
-        shown.append(shapes.fan(fan, codes[fan.id], by, first[fan.id].channel if fan.id in first else None))
+        channel = first[fan.fan_id].channel if fan.fan_id in first else None
+        shown.append(shapes.fan(fan, codes[fan.fan_id], by, channel))
     return shown
 
 
@@ -121,7 +126,7 @@ def find(campaign: Campaign, text: str) -> Fan:
 def read(brand: Brand, campaign: Campaign, fan: str) -> Answered:
     """Give one fan with whom they brought, how far it went, and what they earned."""
     found = find(campaign, fan)
-    shown = shapes.person(_shown(campaign, [found])[0], queries.person_of(found))
+    shown = shapes.person(_shown(campaign, [shapes.Came.of(found)])[0], queries.person_of(found))
     detail = r.FanDetail(
         **dict(shown),
         brought=introductions.brought(found),
@@ -141,6 +146,6 @@ def listed(brand: Brand, campaign: Campaign) -> Answered:
     """List a campaign's fans in the order in which they were recorded."""
     after, limit = paging.wanted()
     rows = queries.page(campaign, after, limit + 1)
-    shown = _shown(campaign, [fan for fan, _ in rows])
+    shown = _shown(campaign, [shapes.Came.of(fan) for fan, _ in rows])
     pairs = list(zip(rows, shown, strict=True))
     return paging.page(pairs, limit, lambda pair: shapes.person(pair[1], pair[0][1]), lambda pair: pair[0][0].id), 200

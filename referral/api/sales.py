@@ -72,6 +72,7 @@ def _buyer(campaign: Campaign, buyer: d.BuyerIn | None) -> tuple[Contact | None,
         phone=buyer.phone,
         external_id=buyer.external_id,
         locale=campaign.default_locale,
+        currency=campaign.currency,
     )
     return contact, None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -116,10 +117,24 @@ def campaign(one: Campaign) -> r.CampaignOut:
     )
 
 
-def fan(one: Fan, code: str, introduced_by: tuple[int, str] | None, channel: str | None) -> r.FanOut:
+@dataclass(frozen=True)
+class Came:
+    """Hold where a fan stands in the spread: a row need not be read back for it."""
+
+    fan_id: int
+    generation: int
+    joined_at: datetime
+
+    @classmethod
+    def of(cls, one: Fan) -> Came:
+        """Take it from a fan's row."""
+        return cls(one.id, one.generation, one.joined_at)
+
+
+def fan(one: Came, code: str, introduced_by: tuple[int, str] | None, channel: str | None) -> r.FanOut:
     """Show a fan; `introduced_by` is the id and the code of who told them first."""
     return r.FanOut(
-        id=ids.show(one.id),
+        id=ids.show(one.fan_id),
         code=code,
         share_url=share_url(base(), code),
         qr_svg_url=f"{base()}/q/{code}.svg",
@@ -231,4 +246,5 @@ def moment(at: datetime | None) -> datetime:
         return current
     if at > current + AHEAD or at.year < EARLIEST_YEAR:
         raise Invalid("at_out_of_range")
-    return min(at, current)
+    at = min(at, current)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)  # which is what is kept

@@ -45,9 +45,7 @@ class Member(Model):
     """An account's place in a brand, with its role."""
 
     __tablename__ = "member"
-    __table_args__ = (
-        CheckConstraint("role in ('owner', 'marketer', 'seller', 'organiser', 'viewer')", name="role"),
-    )
+    __table_args__ = (CheckConstraint("role in ('owner', 'marketer', 'seller', 'organiser', 'viewer')", name="role"),)
 
     brand_id: Mapped[int] = mapped_column(ForeignKey("brand.id"), primary_key=True, autoincrement=False)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)

@@ -61,9 +61,7 @@ def session_holder(token_hash: str, now: datetime) -> Account | None:
 
 def role(brand: Brand, account: Account) -> str | None:
     """Give an account's role in a brand; None where it has none."""
-    return db.session.scalar(
-        select(Member.role).where(Member.brand_id == brand.id, Member.account_id == account.id)
-    )
+    return db.session.scalar(select(Member.role).where(Member.brand_id == brand.id, Member.account_id == account.id))
 
 
 def brands_of(account: Account) -> list[Brand]:

@@ -170,7 +170,7 @@ def promise(campaign: Campaign, terms: rules.PlanTerms) -> RewardPlan:
 
 
 def publish(campaign: Campaign) -> None:
-    """Open a campaign to the world, from its start on; raise Conflict `story_missing` where there is nothing to tell."""
+    """Open a campaign to the world, from its start on; raise Conflict `story_missing` where nothing is told."""
     if not queries.stories(campaign):
         raise Conflict("story_missing")
     if campaign.published_at is None:

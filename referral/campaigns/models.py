@@ -70,7 +70,7 @@ class Story(Owned, Model):
 
 
 class RewardPlan(Owned, Model):
-    """The terms of a campaign, versioned: a version is never changed, and a sale is credited under the one then current."""
+    """The terms of a campaign, versioned: a version never changes; sales are credited under the one then current."""
 
     __tablename__ = "reward_plan"
     __table_args__ = (

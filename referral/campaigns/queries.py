@@ -16,9 +16,7 @@ from referral.plumbing.db import db, every_brand
 
 def listed(brand: Brand) -> list[Campaign]:
     """List a brand's campaigns, the newest first."""
-    return list(
-        db.session.scalars(select(Campaign).where(Campaign.brand_id == brand.id).order_by(Campaign.id.desc()))
-    )
+    return list(db.session.scalars(select(Campaign).where(Campaign.brand_id == brand.id).order_by(Campaign.id.desc())))
 
 
 def by_slug(brand: Brand, slug: str) -> Campaign:
@@ -46,9 +44,7 @@ def slug_taken(slug: str) -> bool:
 
 def by_id(brand_id: int, campaign_id: int) -> Campaign:
     """Give a campaign by its id; raise NotFound `campaign_unknown`."""
-    campaign = db.session.scalar(
-        select(Campaign).where(Campaign.brand_id == brand_id, Campaign.id == campaign_id)
-    )
+    campaign = db.session.scalar(select(Campaign).where(Campaign.brand_id == brand_id, Campaign.id == campaign_id))
     if campaign is None:
         raise NotFound("campaign_unknown")
     return campaign
@@ -57,7 +53,9 @@ def by_id(brand_id: int, campaign_id: int) -> Campaign:
 def stories(campaign: Campaign) -> list[Story]:
     """List the languages of a campaign's story, its default language first."""
     found = db.session.scalars(
-        select(Story).where(Story.brand_id == campaign.brand_id, Story.campaign_id == campaign.id).order_by(Story.locale)
+        select(Story)
+        .where(Story.brand_id == campaign.brand_id, Story.campaign_id == campaign.id)
+        .order_by(Story.locale)
     )
     return sorted(found, key=lambda story: (story.locale != campaign.default_locale, story.locale))
 
@@ -125,9 +123,7 @@ def picture_of(story: Story) -> Picture | None:
     """Give a story's picture, without its bytes."""
     if story.picture_id is None:
         return None
-    return db.session.scalar(
-        select(Picture).where(Picture.brand_id == story.brand_id, Picture.id == story.picture_id)
-    )
+    return db.session.scalar(select(Picture).where(Picture.brand_id == story.brand_id, Picture.id == story.picture_id))
 
 
 def picture_by_sha(sha256: str) -> Picture | None:

@@ -109,7 +109,7 @@ def check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:
 
 @dataclass(frozen=True)
 class PlanTerms:
-    """Hold the terms that a campaign promises: what a direct introducer earns on a sale, and when it may be paid out."""
+    """Hold the terms that a campaign promises: what a direct introducer earns on a sale, and when it is paid."""
 
     kind: str
     basis_points: int
@@ -133,7 +133,7 @@ class PlanTerms:
         return cls("fixed", 0, minor, currency, holding_days).checked()
 
     def checked(self) -> PlanTerms:
-        """Give the terms back, or raise Invalid `percent_invalid`, `fixed_invalid`, `holding_invalid`, `currency_unknown`."""
+        """Give them back; raise Invalid `currency_unknown`, `percent_invalid`, `fixed_invalid`, `holding_invalid`."""
         if self.currency not in EXPONENTS:
             raise Invalid("currency_unknown", currency=self.currency)
         if self.kind == "percent" and not 0 < self.basis_points <= 10_000:

@@ -14,7 +14,7 @@ from referral.plumbing.transaction import in_transaction
 Line = tuple[str, str, str]
 
 
-def lines(base: str, *, mailbox: bool) -> list[Line]:
+def lines(base: str, *, mailbox: bool = False) -> list[Line]:
     """List what can be looked at, with its address and a remark."""
     mail = [("The mail", f"{base}/mailbox", "what would have been mailed")] if mailbox else []
     if not brands.any_brand():

@@ -17,6 +17,7 @@ import structlog
 GRACE_SECONDS = 10  # to answer what was asked, before a child is killed
 SHORT_LIFE_SECONDS = 10
 SHORT_LIVES = 5  # in a row, after which it is no accident
+PAUSE_SECONDS = 0.5  # longer by as much each time
 PR_SET_PDEATHSIG = 1
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ class Child:
         log.error("child.died", child=self.name, status=self._process.returncode)
         if self._short_lives >= SHORT_LIVES:
             raise KeepsDying(self.name)
-        time.sleep(min(self._short_lives - 1, 3))
+        time.sleep((self._short_lives - 1) * PAUSE_SECONDS)
         self.start()
 
     def ask_to_end(self) -> None:

@@ -13,7 +13,7 @@ from referral.plumbing.db import Model, Owned
 class Fan(Owned, Model):
     """A person in a campaign: a node of the spread graph.
 
-    The generation is fixed on arrival, as the first introduction is: 0 where nobody told them, else the introducer's + 1.
+    The generation is fixed on arrival, as the first introduction is: 0 where nobody told them, else one more.
     """
 
     __tablename__ = "fan"

@@ -64,7 +64,9 @@ def count(campaign: Campaign) -> int:
     """Count a campaign's fans."""
     return (
         db.session.scalar(
-            select(func.count()).select_from(Fan).where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id)
+            select(func.count())
+            .select_from(Fan)
+            .where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id)
         )
         or 0
     )
@@ -136,9 +138,7 @@ def names_of(campaign: Campaign, fan_ids: Sequence[int]) -> dict[int, str | None
 
 def person_of(fan: Fan) -> Person:
     """Give the person that a fan is."""
-    return db.session.scalars(
-        select(Person).where(Person.brand_id == fan.brand_id, Person.id == fan.person_id)
-    ).one()
+    return db.session.scalars(select(Person).where(Person.brand_id == fan.brand_id, Person.id == fan.person_id)).one()
 
 
 def total() -> int:

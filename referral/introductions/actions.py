@@ -22,7 +22,10 @@ from referral.plumbing.ids import new_id
 
 @dataclass(frozen=True)
 class Arrived:
-    """Say what became of an arrival: which fan they are, whether new here, who told them now, and a newcomer's link."""
+    """Say what became of an arrival: which fan they are, whether new here, who told them now, and a newcomer's link.
+
+    `was_known` says that the brand knew the person before, in whatever campaign.
+    """
 
     fan_id: int
     person_id: int
@@ -30,6 +33,7 @@ class Arrived:
     is_new: bool
     introducer_id: int | None
     link_id: int | None = None
+    was_known: bool = False
 
 
 def arrive(campaign: Campaign, arrivals: Sequence[Arrival]) -> list[Arrived]:
@@ -43,7 +47,7 @@ def arrive(campaign: Campaign, arrivals: Sequence[Arrival]) -> list[Arrived]:
     result: list[Arrived] = []
     fresh: dict[int, Arrived] = {}
     edges: list[tuple[Arrival, Arrived]] = []
-    for arrival, (person_id, _) in zip(arrivals, known, strict=True):
+    for arrival, (person_id, is_new_person) in zip(arrivals, known, strict=True):
         here = before.get(person_id)
         told = arrival.told_by.fan_id if arrival.told_by else None
         if here is not None:
@@ -55,6 +59,7 @@ def arrive(campaign: Campaign, arrivals: Sequence[Arrival]) -> list[Arrived]:
             arrived = Arrived(new_id(), person_id, generation(arrival.told_by), True, told)
             fresh[person_id] = arrived
             fan_rows.append(_fan_row(campaign, arrival, arrived))
+        arrived = replace(arrived, was_known=not is_new_person)
         result.append(arrived)
         edges.append((arrival, arrived))
     newcomers = list(fresh.values())

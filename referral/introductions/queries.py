@@ -177,7 +177,7 @@ def brought_by(campaign: Campaign, fan_ids: list[int]) -> dict[int, int]:
             )
             .group_by(Introduction.introducer_id)
         )
-        found.update({row[0]: row[1] for row in rows})
+        found.update({row[0]: row[1] for row in rows if row[0] is not None})
     return found
 
 

@@ -41,7 +41,6 @@ def sign_in(leased: Leased, settings: Mapping[str, Any]) -> Mail | None:
         brand = brands.by_id(leased.brand_id)
     if person is None or person.email is None or person.erased_at is not None:
         return None
-    code = leased.payload["code"]
     return _mail(
         leased,
         settings,
@@ -50,12 +49,36 @@ def sign_in(leased: Leased, settings: Mapping[str, Any]) -> Mail | None:
         brand=brand,
         name=first_name(person.name),
         link=f"{settings['PUBLIC_URL']}/me/sign-in/{leased.payload['token']}",
-        code=f"{code[:4]} {code[4:]}",
+        code=_spaced(leased.payload["code"]),
         minutes=SIGN_IN_MINUTES,
     )
 
 
-KINDS: dict[str, Callable[[Leased, Mapping[str, Any]], Mail | None]] = {"sign_in": sign_in}
+def confirm_address(leased: Leased, settings: Mapping[str, Any]) -> Mail | None:
+    """Write the mail with the code that proves an address."""
+    if leased.brand_id is None:
+        return None
+    with of_brand(leased.brand_id):
+        person = people.by_id(leased.brand_id, leased.payload["person"])
+        brand = brands.by_id(leased.brand_id)
+    if person is None or person.erased_at is not None:
+        return None
+    return _mail(
+        leased,
+        settings,
+        recipient=leased.payload["email"],
+        locale=i18n.known(leased.payload["locale"]) or brand.locale,
+        brand=brand,
+        name=first_name(person.name),
+        code=_spaced(leased.payload["code"]),
+        minutes=SIGN_IN_MINUTES,
+    )
+
+
+KINDS: dict[str, Callable[[Leased, Mapping[str, Any]], Mail | None]] = {
+    "sign_in": sign_in,
+    "confirm_address": confirm_address,
+}
 
 
 def _mail(leased: Leased, settings: Mapping[str, Any], *, recipient: str, locale: str, **words: Any) -> Mail:
@@ -68,3 +91,8 @@ def _mail(leased: Leased, settings: Mapping[str, Any], *, recipient: str, locale
     # The same message has the same id however often it is sent, by which a mail program shows it once.
     message_id = f"<outbox-{ids.show(leased.id).lower()}@{host}>"
     return Mail(message_id, recipient, " ".join(subject.split()), body.strip() + "\n")
+
+
+def _spaced(code: str) -> str:
+    """Write a code in two groups, as people read it out."""
+    return f"{code[:4]} {code[4:]}"

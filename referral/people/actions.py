@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert, update
 
+from referral.errors import Conflict
 from referral.people import queries
 from referral.people.models import Person, PersonSession, SignIn
 from referral.people.rules import SIGN_IN_MINUTES, Contact, WayIn, good_until, is_good, may_mail
@@ -144,6 +145,28 @@ def _open_way(brand_id: int, person_id: int, challenge: str) -> tuple[str, str]:
         )
     )
     return secret, code
+
+
+def offer_address(person: Person, email: str, code: str, locale: str) -> None:
+    """Mail a code to an address that a person would like to be known by; none to one that somebody has."""
+    if queries.address_holder(person.brand_id, email.casefold()) is None:
+        outbox.put(
+            "confirm_address",
+            {"person": person.id, "email": email, "code": code, "locale": locale},
+            brand_id=person.brand_id,
+        )
+
+
+def take_address(person: Person, email: str) -> None:
+    """Let a person be known by an address that is proved to be theirs.
+
+    Raises:
+        Conflict: `email_taken`, where somebody came to be known by it in the meantime, or they have another.
+    """
+    if person.email is not None or queries.address_holder(person.brand_id, email.casefold()) is not None:
+        raise Conflict("email_taken")
+    person.email, person.email_key = email, email.casefold()
+    db.session.flush()
 
 
 def use_link(secret: str) -> SignIn | None:

@@ -71,6 +71,11 @@ def with_mail_address(email_key: str) -> list[Person]:
         )
 
 
+def address_holder(brand_id: int, email_key: str) -> int | None:
+    """Tell who in a brand is known by a mail address."""
+    return db.session.scalar(select(Person.id).where(Person.brand_id == brand_id, Person.email_key == email_key))
+
+
 def sign_in_by_token(token_hash: str) -> SignIn | None:
     """Find a mailed way in by the hash of its token."""
     with every_brand():

@@ -16,7 +16,7 @@ NAME_LENGTH = 80
 EXTERNAL_ID_LENGTH = 120
 SIGN_IN_MINUTES = 10
 SIGN_IN_TRIES = 5
-_REGIONS = {"id": "ID", "pl": "PL", "zh_Hans": "CN", "en": "GB"}
+_REGIONS = {"id": "ID", "pl": "PL", "zh_Hans": "CN"}
 SIGN_IN_MAILS = 5
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 _JOINERS = {"\u200d", "\u200c"}  # zero-width joiners hold emoji and Persian words together; they stay
@@ -41,6 +41,7 @@ class Contact:
         phone: str | None = None,
         external_id: str | None = None,
         locale: str | None = None,
+        currency: str | None = None,
     ) -> Contact:
         """Clean and check what was given.
 
@@ -51,7 +52,7 @@ class Contact:
         contact = cls(
             name=clean_name(name) if name else None,
             email=clean_email(email) if email and email.strip() else None,
-            phone=clean_phone(phone, locale) if phone and phone.strip() else None,
+            phone=clean_phone(phone, locale, currency) if phone and phone.strip() else None,
             external_id=clean_reference(external_id) if external_id is not None else None,
             locale=locale,
         )
@@ -94,19 +95,24 @@ def clean_email(text: str) -> str:
         raise Invalid("email_invalid") from error
 
 
-def clean_phone(text: str, locale: str | None = None) -> str:
-    """Take a phone number as E.164; without a country code it is one of the locale's country.
+def clean_phone(text: str, locale: str | None = None, currency: str | None = None) -> str:
+    """Take a phone number as E.164; without a country code it is one of the locale's country, else of the currency's.
 
-    >>> clean_phone("0812-3456-7890", "id")
-    '+6281234567890'
+    English says nothing of where somebody is. A currency does: its code begins with its country's (ISO 4217).
+
+    >>> clean_phone("0812-3456-7890", "id"), clean_phone("0812-3456-7890", "en", "IDR")
+    ('+6281234567890', '+6281234567890')
     """
     if len(text) > 40:
         raise Invalid("phone_invalid")
+    home = (currency or "")[:2]
+    region = _REGIONS.get(locale or "") or (home if home in phonenumbers.SUPPORTED_REGIONS else None)
     try:
-        number = phonenumbers.parse(text, _REGIONS.get(locale or ""))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise Invalid("phone_invalid") from error
-    if not phonenumbers.is_possible_number(number):
+    # A number that works within one town only (as `is_possible_number` would allow) tells nobody apart.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise Invalid("phone_invalid")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -118,7 +124,7 @@ def clean_reference(text: str) -> str:
     return text
 
 
-def mail_or_phone(text: str, locale: str | None) -> tuple[str | None, str | None]:
+def mail_or_phone(text: str, locale: str | None, currency: str | None = None) -> tuple[str | None, str | None]:
     """Read the one field of the join form: a text with an @ is a mail address, else a phone number."""
     if not text.strip():
         raise Invalid("contact_missing")
@@ -126,7 +132,7 @@ def mail_or_phone(text: str, locale: str | None) -> tuple[str | None, str | None
         return clean_email(text), None
     if not re.search(r"\d", text):
         raise Invalid("contact_unreadable")
-    return None, clean_phone(text, locale)
+    return None, clean_phone(text, locale, currency)
 
 
 def first_name(name: str | None) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Dialect, MetaData, Table, event, orm
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, mapped_column
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.visitors import ExternallyTraversible
 from sqlalchemy.types import TypeDecorator
 
 from referral.plumbing.clock import EPOCH, milliseconds
@@ -142,8 +143,8 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return
     if db.engine.dialect.name == "sqlite":
-        # Queries name the brand themselves. Said twice in the same words, it leads SQLite, where a list of keys follows,
-        # to read all rows of the brand; a term that no index knows is checked, and leads nowhere.
+        # Queries name the brand themselves. Said twice in the same words, it leads SQLite, where a list of keys
+        # follows, to read all rows of the brand; a term that no index knows is checked, and leads nowhere.
         own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id + 0 == brand_id, include_aliases=True)
     else:
         own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id == brand_id, include_aliases=True)
@@ -155,14 +156,14 @@ def _asks_owned(state: ORMExecuteState) -> bool:
     if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
         return True
     owned = _owned_tables()
-    return any(isinstance(part, Table) and part in owned for part in visitors.iterate(state.statement))
+    statement = state.statement
+    parts = visitors.iterate(statement) if isinstance(statement, ExternallyTraversible) else ()
+    return any(isinstance(part, Table) and part in owned for part in parts)
 
 
 @functools.cache
 def _owned_tables() -> frozenset[Any]:
-    return frozenset(
-        mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)
-    )
+    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned))
 
 
 @event.listens_for(Engine, "connect")
@@ -171,7 +172,13 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000", "cache_size=-16000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=20000",
+        "cache_size=-16000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -13,7 +13,14 @@ from referral.plumbing.money import EXPONENTS, Money
 
 LANGUAGES: dict[str, str] = {"en": "English", "id": "Bahasa Indonesia", "pl": "Polski", "zh_Hans": "简体中文"}
 DEFAULT = "en"
-_ALIASES = {"zh": "zh_Hans", "zh_cn": "zh_Hans", "zh_sg": "zh_Hans", "zh_hans": "zh_Hans", "zh_hans_cn": "zh_Hans", "in": "id"}
+_ALIASES = {
+    "zh": "zh_Hans",
+    "zh_cn": "zh_Hans",
+    "zh_sg": "zh_Hans",
+    "zh_hans": "zh_Hans",
+    "zh_hans_cn": "zh_Hans",
+    "in": "id",
+}
 
 
 def known(tag: str | None) -> str | None:
@@ -66,9 +73,10 @@ def span(seconds: float, locale: str) -> str:
 
 def number(value: float, locale: str, digits: int = 2) -> str:
     """Write a number with at most some decimals."""
-    return format_decimal(round(value, digits), locale=locale)
+    return format_decimal(value, format=f"#,##0.{'#' * digits}".rstrip("."), locale=locale)
 
 
 def percent(value: float, locale: str, digits: int = 0) -> str:
-    """Write a share of one as a percentage."""
-    return format_percent(round(value, digits + 2), format=None if digits == 0 else "#,##0.#%", locale=locale)
+    """Write a share of one as a percentage, with at most some decimals."""
+    pattern = Locale.parse(locale).percent_formats[None].pattern
+    return format_percent(value, format=pattern.replace("0", f"0.{'#' * digits}".rstrip("."), 1), locale=locale)

@@ -67,7 +67,11 @@ def keep(mail: Mail) -> None:
     if db.session.scalar(select(MailboxMessage.id).where(MailboxMessage.message_id == mail.message_id)) is None:
         db.session.add(
             MailboxMessage(
-                message_id=mail.message_id, recipient=mail.recipient, subject=mail.subject, body=mail.body, sent_at=now()
+                message_id=mail.message_id,
+                recipient=mail.recipient,
+                subject=mail.subject,
+                body=mail.body,
+                sent_at=now(),
             )
         )
 

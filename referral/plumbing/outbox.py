@@ -62,7 +62,9 @@ def lease(limit: int = 20) -> list[Leased]:
 def done(message_id: int) -> None:
     """Mark a message as sent, and forget what it said: it may have held a sign-in link."""
     db.session.execute(
-        update(Outbox).where(Outbox.id == message_id).values(done_at=now(), leased_until=None, payload="{}", last_error=None)
+        update(Outbox)
+        .where(Outbox.id == message_id)
+        .values(done_at=now(), leased_until=None, payload="{}", last_error=None)
     )
 
 

@@ -29,7 +29,7 @@ from referral.web.access import (
     own_address,
     remember_account,
 )
-from referral.web.forms import Form, again
+from referral.web.forms import Form, again, choices
 from referral.web.limits import SECOND_FACTOR, SIGN_IN, limiter
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class NameForm(Form):
     """Ask what somebody is called, and which language they read."""
 
     name = StringField(_("Your name"), [DataRequired(_("Write your name."))])
-    locale = SelectField(_("Language"), choices=[("", _("As the browser says")), *LANGUAGES.items()])
+    locale = SelectField(_("Language"), choices=choices([("", _("As the browser says")), *LANGUAGES.items()]))
 
 
 class PasswordForm(Form):

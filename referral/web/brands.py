@@ -23,7 +23,7 @@ from referral.plumbing.money import EXPONENTS
 from referral.web import language
 from referral.web.access import allow, allow_account, open_to_all
 from referral.web.accounts import enter, pages
-from referral.web.forms import Form, again
+from referral.web.forms import Form, again, choices
 from referral.web.limits import SIGN_IN, limiter
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class StartForm(Form):
 
     name = StringField(_("Name of the brand"), [DataRequired(_("Give the brand a name."))])
     slug = StringField(_("Short name in addresses"), [DataRequired(_("Give the brand a short name."))])
-    currency = SelectField(_("Currency"), choices=[(code, code) for code in EXPONENTS], default="EUR")
-    locale = SelectField(_("Language"), choices=list(LANGUAGES.items()))
+    currency = SelectField(_("Currency"), choices=choices((code, code) for code in EXPONENTS), default="EUR")
+    locale = SelectField(_("Language"), choices=choices(LANGUAGES.items()))
     owner = StringField(_("Your name"), [DataRequired(_("Write your name."))])
     email = EmailField(_("Your mail address"), [DataRequired(_("Write your mail address."))])
     password = PasswordField(_("Password"), [DataRequired(_("Write a password."))])
@@ -75,8 +75,8 @@ class KeyForm(Form):
     scopes = SelectMultipleField(
         _("It may"),
         [DataRequired(_("Choose what the key may be used for."))],
-        choices=list(SCOPE_WORDS.items()),
-        default=list(Scope),
+        choices=choices(SCOPE_WORDS.items()),
+        default=[Scope.READ, Scope.FANS, Scope.SALES],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )

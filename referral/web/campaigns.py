@@ -29,7 +29,7 @@ from referral.plumbing.clock import now
 from referral.plumbing.i18n import LANGUAGES
 from referral.plumbing.money import Money
 from referral.web.access import allow
-from referral.web.forms import MomentField
+from referral.web.forms import MomentField, choices
 from referral.web.stories import StoryForm, done, pages, story_in, telling
 
 if TYPE_CHECKING:
@@ -42,14 +42,16 @@ class CampaignForm(StoryForm):
 
     name = StringField(_("Name"), [DataRequired(_("Give the campaign a name."))])
     slug = StringField(_("Short name in addresses"))
-    locale = SelectField(_("Language of the story"), choices=list(LANGUAGES.items()))
+    locale = SelectField(_("Language of the story"), choices=choices(LANGUAGES.items()))
     no_picture = BooleanField(_("Take the picture away"))
     landing_url = StringField(_("Where its links lead"))
     starts_at = MomentField(_("Starts"))
     ends_at = MomentField(_("Ends"))
     reward = RadioField(
         _("Whoever told a buyer gets"),
-        choices=[("percent", _("A share of the sale")), ("fixed", _("A fixed amount")), ("none", _("No money"))],
+        choices=choices(
+            [("percent", _("A share of the sale")), ("fixed", _("A fixed amount")), ("none", _("No money"))]
+        ),
         default="percent",
     )
     percent = StringField(_("Share in percent"))

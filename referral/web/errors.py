@@ -42,6 +42,7 @@ WORDS = {
     "currency_unknown": _("We do not know the currency %(currency)s."),
     "dates_reversed": _("The end must come after the start."),
     "email_invalid": _("This is not a mail address."),
+    "email_taken": _("Somebody is known by this address already."),
     "fan_unknown": _("There is no such person in this campaign."),
     "fixed_invalid": _("The amount must be more than nothing."),
     "holding_invalid": _("The holding time is between 0 and %(most)s days."),
@@ -84,10 +85,8 @@ del _
 
 def sentence(refusal: Refusal) -> str:
     """Say a refusal to a person, in their language."""
-    words = WORDS.get(refusal.code)
-    if words is None:
-        return gettext("That did not work.")
-    return str(words) % refusal.fields if refusal.fields else str(words)
+    words = str(WORDS.get(refusal.code) or gettext("That did not work."))
+    return words % refusal.fields if refusal.fields else words
 
 
 def status(refusal: Refusal) -> int:
@@ -121,7 +120,9 @@ def attach(app: Flask) -> None:
         return page(
             400,
             gettext("Please try once more"),
-            gettext("This form was open for too long, or came from elsewhere. Go back, reload the page and send it again."),
+            gettext(
+                "This form was open for too long, or came from elsewhere. Go back, reload the page and send it again."
+            ),
         )
 
     @app.errorhandler(HTTPException)
@@ -134,15 +135,22 @@ def attach(app: Flask) -> None:
         titles = {
             404: (gettext("There is nothing here"), gettext("The address may be mistyped, or what it led to is gone.")),
             405: (gettext("That did not work"), gettext("This page cannot be used in that way.")),
-            413: (gettext("That is too large"), gettext("At most %(most)s MB can be sent.", most=app.config["MAX_UPLOAD_MB"])),
+            413: (
+                gettext("That is too large"),
+                gettext("At most %(most)s MB can be sent.", most=app.config["MAX_UPLOAD_MB"]),
+            ),
             429: (gettext("Too fast"), gettext("That was tried too often. Wait a minute, then try again.")),
         }
-        title, text = titles.get(number, (gettext("That did not work"), gettext("The request could not be understood.")))
+        title, text = titles.get(
+            number, (gettext("That did not work"), gettext("The request could not be understood."))
+        )
         return page(number, title, text)
 
     @app.errorhandler(Exception)
     def broke(error: Exception) -> ResponseReturnValue:
-        if app.config.get("PROPAGATE_EXCEPTIONS") or (app.testing and app.config.get("PROPAGATE_EXCEPTIONS") is not False):
+        if app.config.get("PROPAGATE_EXCEPTIONS") or (
+            app.testing and app.config.get("PROPAGATE_EXCEPTIONS") is not False
+        ):
             raise error
         log.error("request.broke", endpoint=request.endpoint, exc_info=error)
         if problems.from_program():

@@ -1,11 +1,11 @@
-"""Pages of fans: what somebody is a fan of, and a fan's home."""
+"""Pages of fans: what somebody is a fan of, and a fan's home; addresses.py lets those without mail leave some."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
@@ -30,6 +30,7 @@ from referral.spread.drawing import ripple_svg
 from referral.spread.rules.forest import Forest
 from referral.web import channels, earnings, language
 from referral.web.access import allow_person, open_to_all
+from referral.web.addresses import AddressCodeForm, AddressForm, pages, waiting
 from referral.web.errors import sentence
 from referral.web.introductions import state_of
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from referral.campaigns.models import Campaign
     from referral.fans.models import Fan
     from referral.people.models import Person
-
-pages = Blueprint("fans", __name__)
 
 NEWEST, LISTED = 8, 200  # people of each generation: seen at once, and listed in all; the rest is counted
 
@@ -117,6 +116,7 @@ def _home(person: Person, campaign: Campaign, fan: Fan, words: str | None = None
         "fans/home.html",
         fan=fan,
         first_name=first_name(person.name),
+        has_email=person.email is not None,
         state=state_of(campaign),
         reach=reach,
         ripple=_ripple(fan, branch),
@@ -131,6 +131,9 @@ def _home(person: Person, campaign: Campaign, fan: Fan, words: str | None = None
         ways=_ways(base, code, said, title),
         earned=earnings.of_fan(campaign, fan),
         promise=earnings.promise(campaign),
+        asked=waiting(person),
+        address_form=AddressForm(formdata=None),
+        code_form=AddressCodeForm(formdata=None),
         elsewhere=[place for place in _places(person) if place.campaign.id != campaign.id],
     )
 

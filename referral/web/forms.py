@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -10,6 +10,7 @@ from flask import abort, make_response, render_template
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField
+from wtforms.fields import SelectChoice
 
 from referral.errors import Refusal
 from referral.web.errors import sentence
@@ -46,6 +47,11 @@ class MomentField(DateTimeLocalField):  # type: ignore[misc]
             self.data = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise ValueError(gettext("Write a day and a time like 2026-11-20 08:00.")) from error
+
+
+def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Write values and their words as the choices of a field."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def again(template: str, **context: Any) -> NoReturn:

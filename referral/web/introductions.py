@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Field, StringField
 
@@ -115,9 +116,10 @@ def join(campaign: str) -> ResponseReturnValue:
         shows_name=is_theirs and bool(form.shows_name.data),
     )
     arrived = actions.arrive(found, [arrival])[0]
-    if known is None:
+    if known is None and not arrived.was_known:  # nobody came by this address even while we looked
         remember_person(brand.id, people.let_in(brand.id, arrived.person_id))
-    elif not is_theirs:
+        flash(gettext("You are in. This is your own link: pass it on."), "success")
+    elif here is None or here.id != arrived.person_id:
         return _here_already(brand, contact)
     return redirect(url_for("fans.home", campaign=found.slug), 303)
 
@@ -234,7 +236,8 @@ def _contact(form: JoinForm, campaign: Campaign) -> Contact | None:
             raise Invalid("name_missing")
     with _blamed(form.contact):
         # English says nothing of where somebody is; the campaign's own language says more about a number at home.
-        email, phone = mail_or_phone(form.contact.data or "", campaign.default_locale if locale == "en" else locale)
+        home = campaign.default_locale if locale == "en" else locale
+        email, phone = mail_or_phone(form.contact.data or "", home, campaign.currency)
     if form.errors:
         return None
     return Contact(name, email, phone, None, locale)

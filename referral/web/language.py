@@ -8,7 +8,7 @@ from referral.plumbing import i18n
 
 
 def current() -> str:
-    """Choose the language: the one asked for in the address, else chosen before, else the browser's first that we have."""
+    """Choose the language: the address's, else the one chosen before, else the browser's first that we have."""
     if not has_request_context():
         return g.get("locale", i18n.DEFAULT) if g else i18n.DEFAULT
     if "locale" not in g:

@@ -20,7 +20,7 @@ from referral.links.rules import fold, qr_payload, share_url
 from referral.plumbing import ids
 from referral.web import channels
 from referral.web.access import allow, open_to_all
-from referral.web.forms import Form, again
+from referral.web.forms import Form, again, choices
 from referral.web.limits import UNKNOWN_CODES, limiter, only_unknown
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LinkForm(Form):
     """Ask what a link is for."""
 
     label = StringField(_("What is it on?"), [DataRequired(_("Name the link, so that you know it again."))])
-    channel = SelectField(_("Channel"), choices=[(channel, channels.NAMES[channel]) for channel in OFFERED])
+    channel = SelectField(_("Channel"), choices=choices((channel, channels.NAMES[channel]) for channel in OFFERED))
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/links")

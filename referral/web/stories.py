@@ -22,8 +22,8 @@ from referral.campaigns.actions import Telling
 from referral.errors import NotFound, Refusal
 from referral.plumbing.i18n import LANGUAGES
 from referral.web import language
-from referral.web.access import allow, open_to_all
-from referral.web.forms import Form, again
+from referral.web.access import allow, may_here, open_to_all
+from referral.web.forms import Form, again, choices
 from referral.web.introductions import JoinForm
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class LanguageForm(StoryForm):
 
     which = RadioField(
         _("Which picture?"),
-        choices=[("same", _("The same picture")), ("own", _("A picture of its own")), ("none", _("No picture"))],
+        choices=choices(
+            [("same", _("The same picture")), ("own", _("A picture of its own")), ("none", _("No picture"))]
+        ),
         default="same",
     )
 
@@ -149,6 +151,7 @@ def preview(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     if told is None:
         raise NotFound("story_missing")
     picture = queries.picture_of(told)
+    where = "campaigns.edit" if may_here(Permission.EDIT_CAMPAIGNS) else "spread.overview"
     return render_template(
         "introductions/story.html",
         story=told,
@@ -158,6 +161,7 @@ def preview(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
         words=None,
         form=JoinForm(formdata=None),
         preview=True,
+        back_url=url_for(where, brand=brand.slug, campaign=campaign.slug),
     )
 
 

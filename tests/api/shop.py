@@ -39,7 +39,11 @@ class Shop:
             sent.setdefault("Authorization", f"Bearer {self.key}")
         data = raw if raw is not None else json.dumps(document).encode() if document is not None else None
         return self.app.test_client().open(
-            PREFIX + path, method=method, data=data, content_type=content_type if data is not None else None, headers=sent
+            PREFIX + path,
+            method=method,
+            data=data,
+            content_type=content_type if data is not None else None,
+            headers=sent,
         )
 
     def get(self, path: str, **headers: str) -> TestResponse:

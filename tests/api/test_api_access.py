@@ -88,7 +88,9 @@ def test_a_key_is_read_without_regard_to_the_case_of_its_scheme(app: Flask, shop
 
 def test_each_call_needs_its_scope(app: Flask, fair: Fair) -> None:
     with make.saved(app):
-        keys = {scope: Shop(app, make.key(fair.brand, *(other for other in Scope if other != scope))) for scope in Scope}
+        keys = {
+            scope: Shop(app, make.key(fair.brand, *(other for other in Scope if other != scope))) for scope in Scope
+        }
 
     for method, endpoint, rule, scope in calls(app):
         answer = keys[scope].call(method, path_of(rule), DOCUMENTS.get(endpoint))

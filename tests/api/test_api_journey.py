@@ -70,7 +70,12 @@ def test_a_sale_three_generations_down_credits_its_introducer_and_refunds_take_i
     assert (credit["why"]["code"], credit["why"]["percent"], credit["why"]["sale"]) == ("introduced", "5", "order-1")
 
     [entry] = newcomer.found("/campaigns/night-fair/credits")["data"]
-    assert (entry["fan"], entry["amount"], entry["reference"], entry["kind"]) == (c["id"], "42500.00", "order-1", "sale")
+    assert (entry["fan"], entry["amount"], entry["reference"], entry["kind"]) == (
+        c["id"],
+        "42500.00",
+        "order-1",
+        "sale",
+    )
 
     half = newcomer.made(
         "/campaigns/night-fair/sales/order-1/refunds", {"external_id": "return-1", "amount": "425000.00"}
@@ -126,7 +131,13 @@ def test_the_keys_of_the_answers_are_those_of_the_contract(newcomer: Shop) -> No
     ayu = newcomer.made("/campaigns/fair/fans", {"external_id": "c-1"})
     sale = newcomer.made(
         "/campaigns/fair/sales",
-        {"external_id": "o-1", "amount": "10.00", "currency": "IDR", "code": ayu["code"], "buyer": {"external_id": "c-2"}},
+        {
+            "external_id": "o-1",
+            "amount": "10.00",
+            "currency": "IDR",
+            "code": ayu["code"],
+            "buyer": {"external_id": "c-2"},
+        },
     )
     detail = newcomer.found(f"/campaigns/fair/fans/{ayu['id']}")
     measures = newcomer.found("/campaigns/fair/measures")

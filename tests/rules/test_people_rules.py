@@ -93,7 +93,8 @@ def test_a_mail_address_is_known_without_case_and_kept_as_it_was_typed() -> None
 
 
 @pytest.mark.parametrize(
-    "typed", ["ayu", "ayu@", "@example.org", "a b@example.org", "a@b@example.org", "a@ex\x00ample.org", "a@" + "b" * 400]
+    "typed",
+    ["ayu", "ayu@", "@example.org", "a b@example.org", "a@b@example.org", "a@ex\x00ample.org", "a@" + "b" * 400],
 )
 def test_what_is_no_mail_address_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -123,6 +124,11 @@ def test_what_is_no_phone_number_is_refused(typed: str) -> None:
         clean_phone(typed, "id")
 
     assert refused.value.code == "phone_invalid"
+
+
+def test_a_number_of_one_town_only_is_refused() -> None:
+    with pytest.raises(Invalid):
+        clean_phone("812345", "en")
 
 
 def test_a_number_without_a_country_needs_one() -> None:

@@ -225,7 +225,7 @@ def test_a_changed_reward_is_a_new_version_and_the_old_one_is_still_shown(
 
     page = marketer.get(f"{FAIR}/edit").text
     assert "5% of each sale, after 14 days" in page
-    assert "Rp" in page and "25,000 for each sale, after 1 day<" in page
+    assert "IDR25,000 for each sale, after 1 day<" in page
     with make.saved(app):
         assert [plan.version for plan in queries.plans(fair)] == [2, 1]
 

@@ -127,7 +127,8 @@ def test_a_fans_link_is_not_the_brands_to_switch_off(app: Flask, fair: Campaign,
 def test_a_viewer_sees_the_links_and_cannot_change_them(app: Flask, brand: Brand, fair: Campaign) -> None:
     with make.saved(app):
         make.link(fair, "Hall B")
-        viewer = make.signed_in(app, make.member(brand, "viewer"))
+        account = make.member(brand, "viewer")
+    viewer = make.signed_in(app, account)
 
     page = viewer.get(LINKS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from referral.brands import actions as brands
 from referral.campaigns import actions as campaigns
 from referral.campaigns import art
+from referral.campaigns import queries as found
 from referral.campaigns.actions import Telling
 from referral.campaigns.rules import PlanTerms
 from referral.cli.demo.names import Somebody
@@ -63,15 +65,23 @@ def fill(now: datetime) -> Brand:
         brand = brands.create(slug=SLUG, name="The Night Fair", currency="IDR", locale="en", accent="#b4552d")
         for email, role, name in STAFF:
             brands.take_on(brand, email=email, role=role, password=PASSWORD, name=name)
-    with of_brand(brand.id):
-        for plan in (_winter_market(now), _books_all_night(now), _tea_house(now)):
+    # The pictures are drawn while people come: drawing takes as long as all the rest, and mostly outside Python.
+    with of_brand(brand.id), ThreadPoolExecutor(max_workers=2) as painters:
+        drawn = [(plan, painters.submit(plan.picture)) for plan in plans(now)]
+        for plan, picture in drawn:
             campaign, links_of_brand = _open(brand, plan)
             if plan.cast is not None:
                 channels = [channel for channel, _ in plan.links]
                 random = Random(SEED)  # noqa: S311 - the same fair each time, and no secret
                 events = script(plan.cast, channels, plan.starts_at, plan.ends_at or now, random)
                 play(campaign, links_of_brand, events)
+            _illustrate(brand, campaign, picture.result())
     return brand
+
+
+def plans(now: datetime) -> tuple[Plan, ...]:
+    """List the campaigns, the oldest first: one that is over, one that runs, one still to come."""
+    return _winter_market(now), _books_all_night(now), _tea_house(now)
 
 
 def _open(brand: Brand, plan: Plan) -> tuple[Campaign, list[Link]]:
@@ -88,12 +98,17 @@ def _open(brand: Brand, plan: Plan) -> tuple[Campaign, list[Link]]:
             starts_at=plan.starts_at,
             ends_at=plan.ends_at,
         )
-        first, *others = (campaigns.tell(campaign, telling) for telling in tellings)
-        campaigns.illustrate(brand, first, plan.picture())
-        for story in others:
-            campaigns.illustrate_like(story, first)
+        for telling in tellings:
+            campaigns.tell(campaign, telling)
         campaigns.publish(campaign)
         return campaign, [links.issue_for_brand(campaign, channel=name, label=label) for name, label in plan.links]
+
+
+def _illustrate(brand: Brand, campaign: Campaign, picture: bytes) -> None:
+    first, *others = found.stories(campaign)
+    campaigns.illustrate(brand, first, picture)
+    for story in others:
+        campaigns.illustrate_like(story, first)
 
 
 def _winter_market(now: datetime) -> Plan:

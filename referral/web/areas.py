@@ -1,0 +1,37 @@
+"""All areas of pages, and how they are put into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from referral.web import (
+    assets,
+    brands,
+    campaigns,
+    clicks,
+    credits,
+    errors,
+    fans,
+    headers,
+    introductions,
+    language,
+    limits,
+    links,
+    operations,
+    people,
+    sales,
+    spread,
+)
+
+AREAS = (brands, campaigns, clicks, credits, fans, introductions, links, operations, people, sales, spread)
+
+
+def attach(app: Flask) -> None:
+    """Put the pages into the application."""
+    limits.attach(app)
+    headers.attach(app)
+    errors.attach(app)
+    assets.attach(app)
+    language.attach(app)
+    for area in AREAS:
+        app.register_blueprint(area.pages)

@@ -1,0 +1,396 @@
+"""Sales and refunds over the API: kept once, credited, taken back; and amounts that are none."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from referral.credits import checks as ledger
+from referral.plumbing import clock, ids
+from referral.sales import checks
+from tests import factories as make
+from tests.api.problems import problem, refusal, wrong_fields
+from tests.api.shop import Fair, Shop
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SALES = "/campaigns/fair/sales"
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def sale(**said: Any) -> dict[str, Any]:
+    return {"external_id": "order-1", "amount": "850000.00", "currency": "IDR", **said}
+
+
+@pytest.fixture
+def ayu(app: Flask, fair: Fair) -> str:
+    """Give the code of somebody who tells."""
+    with make.saved(app):
+        return make.code_of(make.fan(fair.campaign, "Ayu", external_id="ayu"))
+
+
+def assert_sound(app: Flask) -> None:
+    with make.saved(app):
+        assert (ledger.verify(), checks.verify()) == ([], [])
+
+
+# --- Once for ever ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_sale_again_is_answered_as_the_first_time(shop: Shop, ayu: str) -> None:
+    document = sale(code=ayu, buyer={"external_id": "budi"})
+
+    first, again = shop.post(SALES, document), shop.post(SALES, document)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert ("Idempotency-Hit" in first.headers, again.headers["Idempotency-Hit"]) == (False, "true")
+    assert first.get_data() == again.get_data()
+    assert len(shop.found("/campaigns/fair/credits")["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": "850000.01"},
+        {"buyer": {"external_id": "somebody else"}},
+        {"buyer": None},
+        {"at": "2026-04-01T00:00:00Z"},
+        {"code": None},
+    ],
+)
+def test_the_same_reference_with_other_content_is_refused(shop: Shop, ayu: str, other: dict[str, Any]) -> None:
+    first = sale(code=ayu, buyer={"external_id": "budi"})
+    shop.made(SALES, first)
+
+    answer = shop.post(SALES, {**first, **other})
+
+    assert refusal(answer) == (409, "sale_differs")
+    assert "external_id" not in problem(answer)
+    assert shop.found(f"{SALES}/order-1")["amount"] == "850000.00"
+
+
+def test_the_same_reference_in_another_campaign_is_another_sale(app: Flask, fair: Fair, shop: Shop) -> None:
+    with make.saved(app):
+        make.campaign(fair.brand, "second")
+
+    ids_of_sales = {shop.made(f"/campaigns/{slug}/sales", sale())["id"] for slug in ("fair", "second")}
+
+    assert len(ids_of_sales) == 2
+
+
+def test_fifty_identical_sales_at_once_are_one_sale_with_one_credit(app: Flask, shop: Shop, ayu: str) -> None:
+    document = sale(code=ayu, buyer={"email": "budi@people.example", "name": "Budi"})
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: shop.post(SALES, document), range(50)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 49 + [201]
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert [one["amount"] for one in shop.found("/campaigns/fair/credits")["data"]] == ["42500.00"]
+    assert len(shop.found(SALES)["data"]) == 1
+    assert len(shop.found("/campaigns/fair/fans")["data"]) == 2
+    assert_sound(app)
+
+
+def test_many_sales_at_once_are_all_kept_and_credited(app: Flask, shop: Shop, ayu: str) -> None:
+    def sell(number: int) -> Any:
+        return shop.made(SALES, sale(external_id=f"order-{number}", code=ayu, buyer={"external_id": f"b-{number}"}))
+
+    with ThreadPoolExecutor(16) as pool:
+        sales = list(pool.map(sell, range(40)))
+
+    assert [one["credits"][0]["amount"] for one in sales] == ["42500.00"] * 40
+    balance = shop.found(f"/campaigns/fair/fans/{ayu}")["balance"]
+    assert balance == [{"currency": "IDR", "ready": "0.00", "waiting": "1700000.00"}]
+    assert_sound(app)
+
+
+# --- Who bought ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", ["id", "code", "email", "phone", "external_id"])
+def test_a_buyer_is_known_by_id_code_mail_phone_and_the_shops_reference(
+    app: Flask, fair: Fair, shop: Shop, named: str
+) -> None:
+    with make.saved(app):
+        ayu = make.fan(fair.campaign, "Ayu")
+        budi = make.fan(
+            fair.campaign,
+            "Budi",
+            told_by=ayu,
+            email="budi@people.example",
+            phone="+6281234567890",
+            external_id="customer-1",
+        )
+        code = make.code_of(budi)
+    buyers = {
+        "id": {"id": ids.show(budi.id).lower()},
+        "code": {"id": code.lower()},
+        "email": {"email": "Budi@People.example"},
+        "phone": {"phone": "+62 812-3456-7890"},
+        "external_id": {"external_id": "customer-1"},
+    }
+
+    made = shop.made(SALES, sale(buyer=buyers[named]))
+
+    assert (made["buyer"], made["introducer"], made["attribution"]) == (
+        ids.show(budi.id),
+        ids.show(ayu.id),
+        "introduced",
+    )
+
+
+def test_a_buyer_nobody_knew_becomes_a_fan(shop: Shop, ayu: str) -> None:
+    made = shop.made(SALES, sale(code=ayu, buyer={"name": "Budi", "email": "budi@people.example"}))
+
+    fan = shop.found(f"/campaigns/fair/fans/{made['buyer']}")
+    assert (fan["name"], fan["generation"], fan["introduced_by"]["code"]) == ("Budi", 1, ayu)
+
+
+def test_a_sale_without_a_buyer_credits_the_code(shop: Shop, ayu: str) -> None:
+    made = shop.made(SALES, sale(code=ayu.lower()))
+
+    assert (made["buyer"], made["attribution"], len(made["credits"])) == (None, "code", 1)
+
+
+def test_a_sale_of_which_nobody_told_credits_nobody(shop: Shop) -> None:
+    made = shop.made(SALES, sale())
+
+    assert (made["introducer"], made["attribution"], made["credits"]) == (None, "nobody_told", [])
+
+
+def test_a_click_is_evidence(app: Flask, fair: Fair, shop: Shop) -> None:
+    with make.saved(app):
+        ayu = make.fan(fair.campaign, "Ayu")
+        click = make.click(ayu)
+
+    made = shop.made(SALES, sale(click_id=ids.show(click), buyer={"external_id": "budi"}))
+
+    assert (made["introducer"], made["attribution"]) == (ids.show(ayu.id), "click")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"buyer": {"id": "0000000000000"}}, "buyer_unknown"),
+        ({"buyer": {"id": "K7M2Q9XD"}}, "buyer_unknown"),
+        ({"buyer": {"id": ""}}, "buyer_unknown"),
+        ({"buyer": {}}, "contact_missing"),
+        ({"buyer": {"name": "Budi"}}, "contact_missing"),
+        ({"buyer": {"email": "nobody"}}, "email_invalid"),
+        ({"buyer": {"external_id": ""}}, "external_id_invalid"),
+        ({"code": "K7M2Q9XD"}, "code_unknown"),
+        ({"code": ""}, "code_unknown"),
+        ({"click_id": "K7M2Q9XD"}, "click_unknown"),
+        ({"click_id": "0000000000001"}, "click_unknown"),
+        ({"external_id": ""}, "external_id_invalid"),
+        ({"external_id": "x" * 121}, "external_id_invalid"),
+        ({"external_id": "order\n1"}, "external_id_invalid"),
+        ({"at": "1999-12-31T23:59:59Z"}, "at_out_of_range"),
+        ({"at": "9999-12-31T23:59:59Z"}, "at_out_of_range"),
+    ],
+)
+def test_a_sale_that_cannot_be_is_refused_by_name(shop: Shop, said: dict[str, Any], code: str) -> None:
+    assert refusal(shop.post(SALES, sale(**said))) == (422, code)
+    assert shop.found(SALES)["data"] == []
+
+
+def test_a_sale_two_days_ahead_is_refused(shop: Shop) -> None:
+    with clock.at(NOON):
+        answer = shop.post(SALES, sale(at=(NOON + timedelta(days=2)).isoformat()))
+
+    assert refusal(answer) == (422, "at_out_of_range")
+
+
+# --- Amounts ---------------------------------------------------------------------------------------------------------
+
+NOT_AMOUNTS = [
+    ("-1.00", "amount_not_positive"),
+    ("0", "amount_not_positive"),
+    ("0.00", "amount_not_positive"),
+    ("-0.00", "amount_not_positive"),
+    ("1.005", "amount_decimals"),
+    ("NaN", "amount_malformed"),
+    ("Infinity", "amount_malformed"),
+    ("-Infinity", "amount_malformed"),
+    ("1e5", "amount_malformed"),
+    ("1E5", "amount_malformed"),
+    ("0x10", "amount_malformed"),
+    ("1_000", "amount_malformed"),
+    ("1,000.00", "amount_malformed"),
+    ("1.000,00", "amount_malformed"),
+    ("150.000.000", "amount_malformed"),
+    (".5", "amount_malformed"),
+    ("5.", "amount_malformed"),
+    ("+5", "amount_malformed"),
+    (" 5", "amount_malformed"),
+    ("5 ", "amount_malformed"),
+    ("5\n", "amount_malformed"),
+    ("", "amount_malformed"),
+    ("Rp 5", "amount_malformed"),
+    ("٥٠٠", "amount_malformed"),
+    ("５００", "amount_malformed"),
+    ("1\0", "amount_malformed"),
+    ("1" + "0" * 30, "amount_malformed"),
+    ("1" + "0" * 15, "amount_too_large"),
+]
+
+
+@pytest.mark.parametrize(("amount", "code"), NOT_AMOUNTS)
+def test_what_is_no_amount_is_refused(app: Flask, fair: Fair, shop: Shop, amount: str, code: str) -> None:
+    with make.saved(app):
+        make.sale(fair.campaign, external_id="paid")
+
+    assert refusal(shop.post(SALES, sale(amount=amount))) == (422, code)
+    refund = shop.post(f"{SALES}/paid/refunds", {"external_id": "return-1", "amount": amount})
+    assert refusal(refund) == (422, code)
+
+
+@pytest.mark.parametrize("amount", ["850000.00", "850000", "850000.0", "850000.000000", "0850000.00"])
+def test_an_amount_is_the_same_however_it_is_written(shop: Shop, amount: str) -> None:
+    assert shop.made(SALES, sale(amount=amount))["amount"] == "850000.00"
+
+
+@pytest.mark.parametrize(
+    "written", [b"850000", b"850000.00", b"1e5", b"0", b"-1", b"NaN", b"1" + b"0" * 30, b"Infinity"]
+)
+def test_an_amount_that_is_a_number_is_refused_with_a_code_of_its_own(shop: Shop, written: bytes) -> None:
+    raw = b'{"external_id": "order-1", "currency": "IDR", "amount": ' + written + b"}"
+
+    assert wrong_fields(shop.post(SALES, raw=raw)) == {"amount": "amount_not_text"}
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [(None, "string_type"), (["1.00"], "string_type"), ({}, "string_type"), ("1" * 41, "string_too_long")],
+)
+def test_an_amount_that_is_no_text_is_refused(shop: Shop, amount: object, code: str) -> None:
+    assert wrong_fields(shop.post(SALES, sale(amount=amount))) == {"amount": code}
+
+
+def test_another_currency_than_the_campaigns_is_refused(shop: Shop) -> None:
+    answer = shop.post(SALES, sale(currency="USD"))
+
+    assert refusal(answer) == (422, "currency_differs")
+    assert problem(answer)["expected"] == "IDR"
+    assert refusal(shop.post(SALES, sale(currency="XXX"))) == (422, "currency_unknown")
+    for currency in ("idr", "IDR ", "", "RUPIAH", "ＩＤＲ"):
+        assert wrong_fields(shop.post(SALES, sale(currency=currency))) == {"currency": "string_pattern_mismatch"}
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "credit", "too_fine"),
+    [("JPY", "1001", "50", "1.5"), ("KWD", "10.005", "0.500", "1.0005"), ("PLN", "19.99", "1.00", "1.001")],
+)
+def test_each_currency_has_its_decimals(
+    app: Flask, fair: Fair, shop: Shop, currency: str, amount: str, credit: str, too_fine: str
+) -> None:
+    with make.saved(app):
+        campaign = make.campaign(fair.brand, "abroad", currency=currency)
+        code = make.code_of(make.fan(campaign))
+
+    made = shop.made("/campaigns/abroad/sales", sale(amount=amount, currency=currency, code=code))
+    finer = shop.post("/campaigns/abroad/sales", sale(external_id="o-2", amount=too_fine, currency=currency))
+
+    assert (made["amount"], made["credits"][0]["amount"], made["credits"][0]["currency"]) == (amount, credit, currency)
+    assert refusal(finer) == (422, "amount_decimals")
+
+
+# --- Refunds ---------------------------------------------------------------------------------------------------------
+
+
+def refund(amount: str = "850000.00", external_id: str = "return-1", **said: Any) -> dict[str, Any]:
+    return {"external_id": external_id, "amount": amount, **said}
+
+
+def test_the_same_refund_again_is_answered_as_the_first_time(shop: Shop, ayu: str) -> None:
+    shop.made(SALES, sale(code=ayu))
+    path = f"{SALES}/order-1/refunds"
+
+    first, again = shop.post(path, refund("1.00")), shop.post(path, refund("1.00"))
+    other = shop.post(path, refund("2.00"))
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.headers["Idempotency-Hit"] == "true"
+    assert first.get_data() == again.get_data()
+    assert refusal(other) == (409, "refund_differs")
+
+
+def test_a_refund_above_what_is_left_is_refused_and_told_what_is(shop: Shop) -> None:
+    shop.made(SALES, sale())
+    path = f"{SALES}/order-1/refunds"
+
+    above = shop.post(path, refund("850000.01"))
+    shop.made(path, refund("800000.00"))
+    twice = shop.post(path, refund("50000.01", "return-2"))
+
+    assert (refusal(above), problem(above)["left"]) == ((422, "refund_above_sale"), "850000.00")
+    assert (refusal(twice), problem(twice)["left"]) == ((422, "refund_above_sale"), "50000.00")
+    assert shop.found(f"{SALES}/order-1")["refunded"] == "800000.00"
+
+
+@pytest.mark.parametrize("half", ["425000.00", "425000.01"])
+def test_two_halves_at_once_take_back_the_whole_and_never_more(app: Flask, shop: Shop, ayu: str, half: str) -> None:
+    shop.made(SALES, sale(code=ayu))
+    path = f"{SALES}/order-1/refunds"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda name: shop.post(path, refund(half, name)), ("left", "right")))
+
+    balance = shop.found(f"/campaigns/fair/fans/{ayu}")["balance"]
+    if half == "425000.00":
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert shop.found(f"{SALES}/order-1")["status"] == "refunded"
+        assert balance == [{"currency": "IDR", "ready": "0.00", "waiting": "0.00"}]
+    else:
+        assert sorted(answer.status_code for answer in answers) == [201, 422]
+        assert shop.found(f"{SALES}/order-1")["refunded"] == "425000.01"
+    assert_sound(app)
+
+
+def test_a_refund_of_what_was_never_sold_is_not_there(shop: Shop) -> None:
+    assert refusal(shop.post(f"{SALES}/order-9/refunds", refund())) == (404, "sale_unknown")
+    assert refusal(shop.get(f"{SALES}/order-9")) == (404, "sale_unknown")
+
+
+def test_a_refund_in_the_far_future_is_refused(shop: Shop) -> None:
+    shop.made(SALES, sale())
+
+    for at in ("1999-01-01T00:00:00Z", "9999-01-01T00:00:00Z"):
+        assert refusal(shop.post(f"{SALES}/order-1/refunds", refund(at=at))) == (422, "at_out_of_range")
+
+
+# --- References in addresses -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reference", "written"),
+    [
+        ("INV/2026/0001", "INV%2F2026%2F0001"),
+        ("/order//1", "%2Forder%2F%2F1"),
+        ("order 1?", "order%201%3F"),
+        ("100%", "100%25"),
+        ("订单#1", "%E8%AE%A2%E5%8D%95%231"),
+        ("refunds", "refunds"),
+        ("..", "%2E%2E"),
+    ],
+)
+def test_a_sale_is_found_and_refunded_whatever_signs_its_reference_has(
+    shop: Shop, reference: str, written: str
+) -> None:
+    shop.made(SALES, sale(external_id=reference))
+
+    found = shop.found(f"{SALES}/{written}")
+    taken = shop.made(f"{SALES}/{written}/refunds", refund("1.00"))
+
+    assert (found["external_id"], taken["sale"]) == (reference, reference)
+
+
+@pytest.mark.parametrize("written", ["%00", "order%001", "%ED%A0%80", "x" * 2_000])
+def test_a_reference_that_can_be_none_is_not_there(shop: Shop, written: str) -> None:
+    assert refusal(shop.get(f"{SALES}/{written}"))[0] == 404
+    assert refusal(shop.post(f"{SALES}/{written}/refunds", refund()))[0] == 404
