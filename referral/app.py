@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_migrate import Migrate
@@ -56,7 +56,14 @@ class Tular(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; commit if it may write, unless it raised."""
-        work: Callable[[], ResponseReturnValue] = super().dispatch_request
+        run: Callable[[], ResponseReturnValue] = super().dispatch_request
+
+        def work() -> ResponseReturnValue:
+            # A request that is run again must not go on with rows of the transaction that was rolled back.
+            for row in ("account", "role", "brand", "campaign", "api_brand"):
+                g.pop(row, None)
+            return run()
+
         with fresh_request():
             view = self.view_functions.get(request.endpoint or "")
             if request.method in READING and not getattr(view, "writes", False):

@@ -11,6 +11,7 @@ from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from referral.api.examples import TAKES
 from referral.api.operations import OPERATIONS, Operation
 from referral.api.replies import Problem
 from referral.brands.rules import Scope
@@ -136,7 +137,8 @@ def _call(operation: Operation, view: Any, area: str, name: str, arguments: set[
         "responses": _responses(operation, arguments, method),
     }
     if operation.takes is not None:
-        call["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.takes)}}}
+        body = {"schema": dict(_ref(operation.takes)), "example": TAKES[call["operationId"]]}
+        call["requestBody"] = {"required": True, "content": {"application/json": body}}
     return call
 
 

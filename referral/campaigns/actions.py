@@ -21,7 +21,7 @@ TITLE_LENGTH, BODY_LENGTH, SHARE_LENGTH = 160, 20_000, 500
 
 @dataclass(frozen=True)
 class Telling:
-    """Hold a story in one language, as somebody wrote it."""
+    """Hold a story in one language, as somebody wrote it; of None, what was there before stays."""
 
     locale: str
     title: str
@@ -101,15 +101,18 @@ def tell(campaign: Campaign, telling: Telling) -> Story:
         raise Invalid("body_missing")
     if len(body) > BODY_LENGTH:
         raise Invalid("body_too_long", most=BODY_LENGTH)
-    share_text = (telling.share_text or "").strip() or None
-    if share_text and len(share_text) > SHARE_LENGTH:
+    share_text = (telling.share_text or "").strip()
+    if len(share_text) > SHARE_LENGTH:
         raise Invalid("share_text_too_long", most=SHARE_LENGTH)
     story = queries.story(campaign, _locale(telling.locale))
     if story is None:
         story = Story(brand_id=campaign.brand_id, id=new_id(), campaign_id=campaign.id, locale=telling.locale)
         db.session.add(story)
-    story.title, story.body, story.share_text = title, body, share_text
-    story.picture_alt = (telling.picture_alt or "").strip()[:300] or None
+    story.title, story.body = title, body
+    if telling.share_text is not None:
+        story.share_text = share_text or None
+    if telling.picture_alt is not None:
+        story.picture_alt = telling.picture_alt.strip()[:300] or None
     story.updated_at = now()
     db.session.flush()
     return story

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -84,7 +85,16 @@ def programs(app: Flask) -> list[Child]:
     environment = dict(os.environ)
     if not settings["MAIL_SERVER"]:
         environment.setdefault("MAILBOX", "1")
-    web: dict[str, Any] = {
+    worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+    return [
+        Child("web server", granian(settings, "wsgi:app"), environment, folder),
+        Child("worker", worker, environment, folder),
+    ]
+
+
+def granian(settings: Mapping[str, Any], *target: str) -> list[str]:
+    """Write the command that serves an application as the settings say."""
+    said: dict[str, object] = {
         "--interface": "wsgi",
         "--host": settings["HOST"],
         "--port": settings["PORT"],
@@ -94,17 +104,9 @@ def programs(app: Flask) -> list[Child]:
         "--log-level": "warning",
         "--workers-kill-timeout": 5,
     }
-    words = [str(word) for pair in web.items() for word in pair]
-    python = [sys.executable, "-m"]
-    return [
-        Child(
-            "web server",
-            [*python, "granian", *words, "--no-ws", "--no-access-log", "--respawn-failed-workers", "wsgi:app"],
-            environment,
-            folder,
-        ),
-        Child("worker", [*python, "flask", "--app", "wsgi", "worker"], environment, folder),
-    ]
+    words = [str(word) for pair in said.items() for word in pair]
+    flags = ["--no-ws", "--no-access-log", "--respawn-failed-workers"]
+    return [sys.executable, "-m", "granian", *words, *flags, *target]
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -131,14 +133,15 @@ def _wait_until_ready(host: str, port: int, children: list[Child], stop: Event) 
     while not stop.wait(LOOK_SECONDS):
         for child in children:
             child.watch()
-        if _is_ready(EVERY_ADDRESS.get(host, host), port):
+        if is_ready(EVERY_ADDRESS.get(host, host), port):
             return True
         if time.monotonic() > deadline:
             raise click.ClickException(f"Nothing answers on port {port} after {READY_SECONDS} seconds.")
     return False
 
 
-def _is_ready(host: str, port: int) -> bool:
+def is_ready(host: str, port: int) -> bool:
+    """Tell whether the product answers that it and its database are there."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/healthz")

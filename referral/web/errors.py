@@ -45,7 +45,7 @@ WORDS = {
     "email_taken": _("Somebody is known by this address already."),
     "fan_unknown": _("There is no such person in this campaign."),
     "fixed_invalid": _("The amount must be more than nothing."),
-    "holding_invalid": _("The holding time is between 0 and %(most)s days."),
+    "holding_invalid": _("The holding time must be between 0 and %(most)s days."),
     "key_unknown": _("There is no such key."),
     "label_missing": _("Name the link, so that you know it again."),
     "label_too_long": _("The name is too long: at most %(most)s characters."),
@@ -60,8 +60,8 @@ WORDS = {
     "password_short": _("The password is too short: at least %(least)s characters."),
     "password_weak": _("The password is too easy to guess."),
     "password_wrong": _("The password is not right."),
-    "percent_invalid": _("The share is above 0 and at most 100 percent."),
-    "phone_invalid": _("This is not a phone number; with the country code, like +62 812 3456 7890, it surely is."),
+    "percent_invalid": _("The share must be above 0 and at most 100 percent."),
+    "phone_invalid": _("This does not look like a phone number; add the country code, like +62 812 3456 7890."),
     "picture_too_large": _("The picture is too large: at most 8 MB and 40 megapixels."),
     "picture_unreadable": _("The picture cannot be read: send a JPEG, PNG or WebP file."),
     "picture_unknown": _("There is no such picture."),
@@ -110,7 +110,7 @@ def attach(app: Flask) -> None:
             401: gettext("Please sign in"),
             403: gettext("This is not open to you"),
             404: gettext("There is nothing here"),
-            410: gettext("Not now"),
+            410: gettext("It is over") if refusal.code == "campaign_over" else gettext("Not now"),
         }
         number = status(refusal)
         return page(number, titles.get(number, gettext("That did not work")), sentence(refusal))
