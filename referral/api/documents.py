@@ -119,7 +119,7 @@ class StoryIn(Document):
     """The story in one language."""
 
     title: Line = Field(description="At most 160 characters.")
-    body: Text
+    body: Text = Field(description="At most 20,000 characters.")
     locale: Locale
     share_text: Line | None = Field(default=None, description="What share buttons propose; at most 500 characters.")
 
@@ -130,7 +130,9 @@ class RewardPlanIn(Document):
     kind: Literal["none", "percent", "fixed"]
     percent: Percent | None = Field(default=None, description="For kind `percent`: such as `5` or `7.5`.")
     amount: Amount | None = Field(default=None, description="For kind `fixed`: in the campaign's currency.")
-    holding_days: int = Field(default=14, ge=0, le=365, description="Days after a sale until credit may be paid out.")
+    holding_days: int = Field(
+        default=14, ge=0, le=365, description="Days after a sale until credit may be paid out; 14 where it is left out."
+    )
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> RewardPlanIn:
@@ -155,10 +157,10 @@ class CampaignIn(Document):
     landing_url: Line | None = Field(
         default=None, description="Where links lead, http or https; null: our own story page."
     )
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
+    starts_at: Moment | None = Field(default=None, description="From when on it is open; at once where it is left out.")
+    ends_at: Moment | None = Field(default=None, description="The first moment at which it is over.")
     reward_plan: RewardPlanIn | None = None
-    published: bool = Field(default=True, description="Whether it is open at once (from starts_at on).")
+    published: bool = Field(default=True, description="True where it is left out; false keeps it a draft.")
 
 
 class CampaignChange(Document):

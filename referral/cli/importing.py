@@ -13,6 +13,7 @@ from referral.introductions import actions as introductions
 from referral.introductions import queries as tellers
 from referral.introductions.rules import Arrival, Teller
 from referral.people.rules import EXTERNAL_ID_LENGTH, Contact
+from referral.plumbing import statistics
 from referral.plumbing.clock import EPOCH
 from referral.spread.rules.exchange import Row, RowRefusal, plan_import, read_spread_csv
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from referral.campaigns.models import Campaign
 
 AT_ONCE = 5_000  # people let in by one call: enough to be fast, few enough to stay small in memory
+GROWN = 4  # times as many rows as when the database last looked: it looks again
 CHANNEL = "import"
 
 
@@ -47,13 +49,16 @@ def take_in(campaign: Campaign, file: bytes, progress: Callable[[int, int], None
     known = tellers.tellers_by_reference(campaign)
     plan = plan_import(_usable(read_spread_csv(file, longest=EXTERNAL_ID_LENGTH).rows), known)
     telling = {row.told_by for row in plan.accepted}
-    done = 0
+    done = looked = 0
     for batch in _batches(plan.accepted, known):
         arrived = introductions.arrive(campaign, [_arrival(row, known) for row in batch])
         for row, one in zip(batch, arrived, strict=True):
             if row.fan in telling:
                 known[row.fan] = Teller(one.link_id, one.fan_id, one.generation)
         done += len(batch)
+        if done > GROWN * looked:
+            statistics.renew()
+            looked = done
         progress(done, len(plan.accepted))
     return Summary(
         people=len(plan.accepted),

@@ -32,10 +32,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Overview:
-    """Hold all that a campaign's page shows."""
+    """Hold all that a campaign's page shows; `alone` counts first tellers who have told nobody yet."""
 
     forest: Forest
     measures: Measures
+    alone: int
     clicks: dict[str, int]
     totals: Totals
     credited: list[Money]
@@ -51,6 +52,7 @@ def overview(campaign: Campaign) -> Overview:
     return Overview(
         forest=forest,
         measures=queries.measures(campaign, forest),
+        alone=int((forest.size[forest.roots] == 1).sum()),
         clicks=clicks.counts(campaign),
         totals=sales.totals(campaign),
         credited=credits.campaign_total(campaign),

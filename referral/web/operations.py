@@ -43,6 +43,13 @@ class Card(NamedTuple):
     picture: Picture | None
 
 
+@pages.before_app_request
+def refuse_nul() -> None:
+    """Find nothing at an address with a NUL: no row's name holds one, and PostgreSQL breaks over the question."""
+    if "\0" in request.path:
+        abort(404)
+
+
 @pages.get("/")
 @open_to_all
 def front() -> ResponseReturnValue:

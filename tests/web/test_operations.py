@@ -232,3 +232,11 @@ def test_a_page_that_is_not_there_says_so_and_leads_on(client: FlaskClient, path
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
     assert 'href="/"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/me/fair%00", "/c/fair%00", "/r/%00", "/me/sign-in/%00", "/pictures/%00.jpg"])
+def test_a_nul_in_an_address_finds_nothing(app: Flask, path: str) -> None:
+    with make.saved(app):
+        person = make.person_of(make.fan(make.campaign(make.brand()), "Ayu"))
+
+    assert make.signed_in_person(app, person).get(path).status_code == 404

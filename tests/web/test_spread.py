@@ -29,7 +29,7 @@ def test_the_campaign_page_shows_reach_generations_clicks_sales_and_credits(app:
     page = make.signed_in(app, owner).get(f"/b/{brand.slug}/campaigns/{campaign.slug}")
 
     assert page.status_code == 200
-    for words in ("3 people", "from one first teller", "1 click", "IDR850,000", "IDR42,500", "1.3333", "Ayu"):
+    for words in ("3 people", "from 1 first teller", "1 click", "IDR850,000", "IDR42,500", "1.3333", "Ayu"):
         assert words in page.text, words
 
 

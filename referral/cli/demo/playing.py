@@ -13,7 +13,7 @@ from referral.introductions import actions as introductions
 from referral.introductions.rules import Arrival, Teller
 from referral.links import queries as links
 from referral.people.rules import Contact
-from referral.plumbing import clock
+from referral.plumbing import clock, statistics
 from referral.plumbing.money import Money
 from referral.sales import actions as sales
 
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from referral.links.models import Link
 
 
+LOOKS = frozenset({100, 400, 1600})  # events after which the database looks at what it has by then
+
+
 def play(campaign: Campaign, brand_links: Sequence[Link], events: Sequence[Event]) -> None:
     """Let everything happen in a campaign, in the order of the events."""
     stage = Stage(campaign, brand_links)
-    for event in events:
+    for number, event in enumerate(events, 1):
+        if number in LOOKS:
+            statistics.renew()
         with clock.at(event.at):
             if isinstance(event, Visit):
                 stage.visit(event)
