@@ -37,7 +37,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", 8000, "Port that `serve` listens on."),
     Setting("WEB_PROCESSES", 2, "Web processes that `serve` starts."),
     Setting("WEB_THREADS", 4, "Threads of each web process."),
-    Setting("PUBLIC_URL", "", "Address people reach this installation by, without a slash at the end; empty: http://HOST:PORT."),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        "Address people reach this installation by, without a slash at the end; empty: http://HOST:PORT.",
+    ),
     Setting("DATABASE_URL", "", "SQLAlchemy address of the database; empty: an SQLite file in DATA_DIR."),
     Setting("DATA_DIR", "instance", "Folder for the SQLite file and the generated secret key."),
     Setting("SECRET_KEY", "", "Key that signs cookies and tokens; empty: made once and kept in DATA_DIR."),

@@ -130,7 +130,7 @@ def read(brand: Brand, campaign: Campaign, fan: str) -> Answered:
     detail = r.FanDetail(
         **dict(shown),
         brought=introductions.brought(found),
-        reached=introductions.reached(found),
+        reached=introductions.reach(found).people,
         clicks=clicks.of_fan(found),
         balance=[shapes.balance(one) for one in credits.balances(found, now())],
     )

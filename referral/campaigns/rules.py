@@ -15,7 +15,7 @@ from referral.errors import Gone, Invalid
 from referral.plumbing.money import EXPONENTS, Money
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", re.ASCII)
-_RESERVED = frozenset({"new", "edit", "api", "static"})
+_RESERVED = frozenset({"new", "sign-in", "sign-out"})
 _PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ø": "o", "æ": "ae", "’": "'"})
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", re.ASCII)
 HOLDING_DAYS = 365

@@ -13,7 +13,7 @@ from referral.introductions import actions as introductions
 from referral.introductions import queries as tellers
 from referral.introductions.rules import Arrival, Teller
 from referral.people.rules import EXTERNAL_ID_LENGTH, Contact
-from referral.plumbing import statistics
+from referral.plumbing import bulk
 from referral.plumbing.clock import EPOCH
 from referral.spread.rules.exchange import Row, RowRefusal, plan_import, read_spread_csv
 
@@ -48,18 +48,8 @@ def take_in(campaign: Campaign, file: bytes, progress: Callable[[int, int], None
     """
     known = tellers.tellers_by_reference(campaign)
     plan = plan_import(_usable(read_spread_csv(file, longest=EXTERNAL_ID_LENGTH).rows), known)
-    telling = {row.told_by for row in plan.accepted}
-    done = looked = 0
-    for batch in _batches(plan.accepted, known):
-        arrived = introductions.arrive(campaign, [_arrival(row, known) for row in batch])
-        for row, one in zip(batch, arrived, strict=True):
-            if row.fan in telling:
-                known[row.fan] = Teller(one.link_id, one.fan_id, one.generation)
-        done += len(batch)
-        if done > GROWN * looked:
-            statistics.renew()
-            looked = done
-        progress(done, len(plan.accepted))
+    with bulk.planned_once():
+        _let_in(campaign, plan.accepted, known, progress)
     return Summary(
         people=len(plan.accepted),
         introduced=sum(row.told_by is not None for row in plan.accepted),
@@ -67,6 +57,24 @@ def take_in(campaign: Campaign, file: bytes, progress: Callable[[int, int], None
         said_twice=plan.duplicates,
         refusals=plan.refusals,
     )
+
+
+def _let_in(
+    campaign: Campaign, accepted: Sequence[Row], known: dict[str, Teller], progress: Callable[[int, int], None]
+) -> None:
+    """Let everybody in, batch by batch; who tells others is known from then on."""
+    telling = {row.told_by for row in accepted}
+    done = looked = 0
+    for batch in _batches(accepted, known):
+        arrived = introductions.arrive(campaign, [_arrival(row, known) for row in batch])
+        for row, one in zip(batch, arrived, strict=True):
+            if row.fan in telling:
+                known[row.fan] = Teller(one.link_id, one.fan_id, one.generation)
+        done += len(batch)
+        if done > GROWN * looked:
+            bulk.look_again()
+            looked = done
+        progress(done, len(accepted))
 
 
 def _usable(rows: Iterable[Row | RowRefusal]) -> Iterator[Row | RowRefusal]:

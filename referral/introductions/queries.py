@@ -181,19 +181,6 @@ def brought_by(campaign: Campaign, fan_ids: list[int]) -> dict[int, int]:
     return found
 
 
-def reached(fan: Fan) -> int:
-    """Count everybody below a fan, over all generations."""
-    below = (
-        select(Introduction.fan_id)
-        .where(Introduction.brand_id == fan.brand_id, Introduction.introducer_id == fan.id, Introduction.is_primary)
-        .cte("below", recursive=True)
-    )
-    deeper = select(Introduction.fan_id).where(
-        Introduction.brand_id == fan.brand_id, Introduction.introducer_id == below.c.fan_id, Introduction.is_primary
-    )
-    return db.session.scalar(select(func.count()).select_from(below.union_all(deeper))) or 0
-
-
 @dataclass(frozen=True)
 class Brought:
     """Name somebody below a fan: how far below, by whom, when; the name is for the first word only."""

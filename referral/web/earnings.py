@@ -82,8 +82,9 @@ def _reasons(entries: list[Entry], since: Mapping[int, datetime], moment: dateti
     told = [_sentences(entry, since, moment) for entry in entries]
     if len(told) == 1:
         return told[0]
+    between = "" if language.current() == "zh_Hans" else " "
     return [
-        gettext("%(amount)s: %(reasons)s", amount=_money(entry.amount), reasons=" ".join(sentences))
+        gettext("%(amount)s: %(reasons)s", amount=_money(entry.amount), reasons=between.join(sentences))
         for entry, sentences in zip(entries, told, strict=True)
     ]
 

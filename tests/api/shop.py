@@ -48,7 +48,8 @@ class Shop:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Ask for something."""
-        return self.call("GET", path, **headers)
+        options: Any = headers
+        return self.call("GET", path, **options)
 
     def post(self, path: str, document: Any = None, **options: Any) -> TestResponse:
         """Send a document."""
@@ -57,6 +58,12 @@ class Shop:
     def patch(self, path: str, document: Any) -> TestResponse:
         """Send a change."""
         return self.call("PATCH", path, document)
+
+    def changed(self, path: str, document: Any) -> Any:
+        """Send a change that must be taken, and give what was answered."""
+        answer = self.patch(path, document)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return answer.json
 
     def made(self, path: str, document: Any, **options: Any) -> Any:
         """Send a document that must be taken, and give what was answered."""

@@ -72,7 +72,7 @@ def test_nothing_is_answered_without_a_good_key(app: Flask, fair: Fair) -> None:
 
     for method, endpoint, rule, _ in calls(app):
         for case, (header, code) in headers.items():
-            sent = {} if header is None else {"Authorization": header}
+            sent: Any = {} if header is None else {"Authorization": header}
             answer = Shop(app, None).call(method, path_of(rule), DOCUMENTS.get(endpoint), **sent)
             assert answer.status_code == 401, (method, rule, case)
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -126,15 +126,16 @@ def test_another_brands_fans_sales_codes_and_clicks_are_not_there(
     assert refusal(other_shop.get(f"{there}/sales/order-1")) == (404, "sale_unknown")
     refund = {"external_id": "return-1", "amount": "1.00"}
     assert refusal(other_shop.post(f"{there}/sales/order-1/refunds", refund)) == (404, "sale_unknown")
-    for said, expected in ({"told_by": code}, "code_unknown"), ({"click_id": shown_click}, "click_unknown"):
-        joining = other_shop.post(f"{there}/fans", {"external_id": "c", **said})
+    for told, expected in ({"told_by": code}, "code_unknown"), ({"click_id": shown_click}, "click_unknown"):
+        joining = other_shop.post(f"{there}/fans", {"external_id": "c", **told})
         assert refusal(joining) == (422, expected)
-    for said, expected in (
+    sales: list[tuple[dict[str, Any], str]] = [
         ({"code": code}, "code_unknown"),
         ({"click_id": shown_click}, "click_unknown"),
         ({"buyer": {"id": ours["id"]}}, "buyer_unknown"),
         ({"buyer": {"id": code}}, "buyer_unknown"),
-    ):
+    ]
+    for said, expected in sales:
         sale = {"external_id": "order-9", "amount": "1.00", "currency": "IDR", **said}
         assert refusal(other_shop.post(f"{there}/sales", sale)) == (422, expected)
     assert other_shop.found(f"{there}/fans")["data"] == []

@@ -204,16 +204,21 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("case", BODIES)
-def test_what_is_no_json_is_refused(shop: Shop, case: str) -> None:
-    for path in ("/campaigns", "/campaigns/fair/fans", "/campaigns/fair/sales"):
-        assert refusal(shop.post(path, raw=BODIES[case])) == (400, "json_malformed")
+def test_what_is_no_json_is_refused(shop: Shop, subtests: pytest.Subtests) -> None:
+    for case in BODIES:
+        with subtests.test(repr(case)[:60]):
+            for path in ("/campaigns", "/campaigns/fair/fans", "/campaigns/fair/sales"):
+                assert refusal(shop.post(path, raw=BODIES[case])) == (400, "json_malformed")
 
 
-@pytest.mark.parametrize("body", [b"[]", b'[{"external_id": "c"}]', b"null", b"5", b'"text"', b"true"])
-def test_a_document_that_is_no_object_is_refused(shop: Shop, body: bytes) -> None:
-    for path in ("/campaigns", "/campaigns/fair/fans", "/campaigns/fair/sales"):
-        assert wrong_fields(shop.post(path, raw=body)) == {"": "model_type"}
+NO_OBJECTS: list[Any] = [b"[]", b'[{"external_id": "c"}]', b"null", b"5", b'"text"', b"true"]
+
+
+def test_a_document_that_is_no_object_is_refused(shop: Shop, subtests: pytest.Subtests) -> None:
+    for body in NO_OBJECTS:
+        with subtests.test(repr(body)[:60]):
+            for path in ("/campaigns", "/campaigns/fair/fans", "/campaigns/fair/sales"):
+                assert wrong_fields(shop.post(path, raw=body)) == {"": "model_type"}
 
 
 def test_moderately_deep_json_is_refused_by_field(shop: Shop) -> None:
@@ -234,7 +239,11 @@ def test_refusals_never_repeat_what_was_sent(shop: Shop, known: dict[str, str], 
                 assert SENTINEL not in answer.get_data(as_text=True), place
 
 
-@pytest.mark.parametrize("slug", ["%00", "fair%00", "%ED%A0%80", "%FF", "..%2F..", "FAIR", "fair ", "'", "x" * 3_000])
-def test_an_address_that_can_be_none_is_not_there(shop: Shop, slug: str) -> None:
-    for path in ("", "/fans", "/sales", "/credits", "/measures", "/spread"):
-        assert refusal(shop.get(f"/campaigns/{slug}{path}"))[0] == 404
+NO_ADDRESSES: list[Any] = ["%00", "fair%00", "%ED%A0%80", "%FF", "..%2F..", "FAIR", "fair ", "'", "x" * 3_000]
+
+
+def test_an_address_that_can_be_none_is_not_there(shop: Shop, subtests: pytest.Subtests) -> None:
+    for slug in NO_ADDRESSES:
+        with subtests.test(repr(slug)[:60]):
+            for path in ("", "/fans", "/sales", "/credits", "/measures", "/spread"):
+                assert refusal(shop.get(f"/campaigns/{slug}{path}"))[0] == 404

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from referral.campaigns import queries as campaigns
 from referral.plumbing import clock, ids
 from tests import factories as make
 from tests.api.problems import refusal, wrong_fields
@@ -65,12 +66,14 @@ def test_a_fan_is_found_by_id_and_by_code_as_people_write_it(app: Flask, fair: F
         assert by_id == by_code
 
 
-@pytest.mark.parametrize(
-    "named", ["0000000000000", "ZZZZZZZZZZZZZ", "K7M2Q9XD", "x", "%00", "a%00b", "%ED%A0%80", "1" * 300]
-)
-def test_a_fan_that_is_none_is_not_there(shop: Shop, named: str) -> None:
-    for path in (f"{FANS}/{named}", f"{FANS}/{named}/credits"):
-        assert refusal(shop.get(path))[0] == 404
+NO_FANS: list[Any] = ["0000000000000", "ZZZZZZZZZZZZZ", "K7M2Q9XD", "x", "%00", "a%00b", "%ED%A0%80", "1" * 300]
+
+
+def test_a_fan_that_is_none_is_not_there(shop: Shop, subtests: pytest.Subtests) -> None:
+    for named in NO_FANS:
+        with subtests.test(repr(named)[:60]):
+            for path in (f"{FANS}/{named}", f"{FANS}/{named}/credits"):
+                assert refusal(shop.get(path))[0] == 404
 
 
 def test_the_code_of_a_poster_is_no_fan(app: Flask, fair: Fair, shop: Shop) -> None:
@@ -121,37 +124,38 @@ def test_nobody_introduces_themselves_and_the_first_teller_stays(shop: Shop) -> 
     assert (later.status_code, later.json) == (200, citra)
 
 
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [
-        ({"told_by": "K7M2Q9XD"}, "code_unknown"),
-        ({"told_by": ""}, "code_unknown"),
-        ({"told_by": "no code at all"}, "code_unknown"),
-        ({"click_id": "0000000000001"}, "click_unknown"),
-        ({"click_id": "ZZZZZZZZZZZZZ"}, "click_unknown"),
-        ({"click_id": ""}, "click_unknown"),
-        ({"channel": "carrier pigeon"}, "channel_unknown"),
-        ({"channel": ""}, "channel_unknown"),
-        ({"external_id": None}, "contact_missing"),
-        ({"external_id": ""}, "external_id_invalid"),
-        ({"external_id": " x"}, "external_id_invalid"),
-        ({"external_id": "x" * 121}, "external_id_invalid"),
-        ({"external_id": "a\u202eb"}, "external_id_invalid"),
-        ({"external_id": "a\nb"}, "external_id_invalid"),
-        ({"email": "not a mail address"}, "email_invalid"),
-        ({"email": "a@b@c.example"}, "email_invalid"),
-        ({"email": "x" * 400 + "@people.example"}, "email_invalid"),
-        ({"phone": "12"}, "phone_invalid"),
-        ({"phone": "+62" + "1" * 40}, "phone_invalid"),
-        ({"phone": "call me"}, "phone_invalid"),
-        ({"at": "1999-12-31T23:59:59Z"}, "at_out_of_range"),
-        ({"at": "0001-01-01T00:00:00Z"}, "at_out_of_range"),
-        ({"at": "9999-12-31T23:59:59Z"}, "at_out_of_range"),
-    ],
-)
-def test_what_cannot_be_is_refused_by_name(shop: Shop, said: dict[str, Any], code: str) -> None:
-    assert refusal(shop.post(FANS, {"external_id": "c", **said})) == (422, code)
-    assert shop.found(FANS)["data"] == []
+NO_JOINING: list[tuple[Any, ...]] = [
+    ({"told_by": "K7M2Q9XD"}, "code_unknown"),
+    ({"told_by": ""}, "code_unknown"),
+    ({"told_by": "no code at all"}, "code_unknown"),
+    ({"click_id": "0000000000001"}, "click_unknown"),
+    ({"click_id": "ZZZZZZZZZZZZZ"}, "click_unknown"),
+    ({"click_id": ""}, "click_unknown"),
+    ({"channel": "carrier pigeon"}, "channel_unknown"),
+    ({"channel": ""}, "channel_unknown"),
+    ({"external_id": None}, "contact_missing"),
+    ({"external_id": ""}, "external_id_invalid"),
+    ({"external_id": " x"}, "external_id_invalid"),
+    ({"external_id": "x" * 121}, "external_id_invalid"),
+    ({"external_id": "a\u202eb"}, "external_id_invalid"),
+    ({"external_id": "a\nb"}, "external_id_invalid"),
+    ({"email": "not a mail address"}, "email_invalid"),
+    ({"email": "a@b@c.example"}, "email_invalid"),
+    ({"email": "x" * 400 + "@people.example"}, "email_invalid"),
+    ({"phone": "12"}, "phone_invalid"),
+    ({"phone": "+62" + "1" * 40}, "phone_invalid"),
+    ({"phone": "call me"}, "phone_invalid"),
+    ({"at": "1999-12-31T23:59:59Z"}, "at_out_of_range"),
+    ({"at": "0001-01-01T00:00:00Z"}, "at_out_of_range"),
+    ({"at": "9999-12-31T23:59:59Z"}, "at_out_of_range"),
+]
+
+
+def test_what_cannot_be_is_refused_by_name(shop: Shop, subtests: pytest.Subtests) -> None:
+    for said, code in NO_JOINING:
+        with subtests.test(repr(said)[:60]):
+            assert refusal(shop.post(FANS, {"external_id": "c", **said})) == (422, code)
+            assert shop.found(FANS)["data"] == []
 
 
 def test_the_future_is_refused_and_a_clock_a_little_ahead_is_not(shop: Shop) -> None:
@@ -179,6 +183,26 @@ def test_nobody_comes_while_a_campaign_is_not_open(app: Flask, fair: Fair, shop:
     assert shop.found("/campaigns/closed/fans")["data"] == []
 
 
+def test_the_addresses_that_are_given_lead_somewhere(app: Flask, fair: Fair, shop: Shop) -> None:
+    with make.saved(app):
+        [story] = campaigns.stories(fair.campaign)
+        make.picture(fair.brand, story)
+    fan = joined(shop)
+    told = shop.found("/campaigns/fair")
+
+    addresses = [
+        fan["share_url"],
+        fan["qr_svg_url"],
+        fan["qr_png_url"],
+        told["story_url"],
+        told["story"]["picture_url"],
+    ]
+
+    for address in addresses:
+        answer = app.test_client().get(address.removeprefix("http://tular.test"))
+        assert answer.status_code in {200, 302}, address
+
+
 NAMES = [
     ("Si\0ti", "Siti"),
     ("\u202eSiti\u202c", "Siti"),
@@ -193,12 +217,13 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "kept"), NAMES)
-def test_names_are_kept_as_people_can_read_them(shop: Shop, written: str, kept: str | None) -> None:
-    fan = joined(shop, name=written)
+def test_names_are_kept_as_people_can_read_them(shop: Shop, subtests: pytest.Subtests) -> None:
+    for written, kept in NAMES:
+        with subtests.test(repr(written)[:60]):
+            fan = joined(shop, name=written)
 
-    found = shop.found(f"{FANS}/{fan['id']}")["name"]
-    assert found == kept or (kept and found == kept.replace("Siti", "Si ti"))
+            found = shop.found(f"{FANS}/{fan['id']}")["name"]
+            assert found == kept or (kept and found == kept.replace("Siti", "Si ti"))
 
 
 def test_a_name_that_is_too_long_is_refused(shop: Shop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import pytest
@@ -40,7 +40,7 @@ def test_a_sale_three_generations_down_credits_its_introducer_and_refunds_take_i
     assert (campaign["state"], campaign["currency"], campaign["reward_plan"]["percent"]) == ("running", "IDR", "5")
     assert campaign["story_url"] == "http://tular.test/c/night-fair"
 
-    fans = []
+    fans: list[dict[str, Any]] = []
     for name in ("Ayu", "Budi", "Citra", "Dewi"):
         told_by = {"told_by": fans[-1]["code"], "channel": "whatsapp"} if fans else {}
         email = f"{name.lower()}@people.example"

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -182,7 +183,7 @@ def test_calls_answer_as_described_whatever_is_sent(
     statuses: dict[str, set[int]] = {}
     numbers = count()
 
-    def call(case: Case) -> None:
+    def call(case: Case[Any]) -> None:
         label = case.operation.label
         case.headers["Authorization"] = f"Bearer {shop.key}"
         meant = case.meta.components if case.meta else {}
@@ -195,7 +196,7 @@ def test_calls_answer_as_described_whatever_is_sent(
         case.validate_response(answer, checks=checks)
         statuses.setdefault(label, set()).add(answer.status_code)
 
-    for operation in (found.ok() for found in schema.get_all_operations()):
+    for operation in (found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)):
         cases = operation.as_strategy(generation_mode=mode)
         seed(20260501)(some(given(case=cases)(call)))()
 

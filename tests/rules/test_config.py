@@ -16,7 +16,9 @@ PACKAGE = ROOT / "referral"
 TREES = {file: ast.parse(file.read_text()) for file in PACKAGE.rglob("*.py") if file.name != "config.py"}
 
 # What the application works out from settings, and what Flask and its extensions call theirs.
-DERIVED = re.compile(r"(SQLALCHEMY|SESSION|WTF|RATELIMIT|BABEL)_[A-Z_]+|MAX_CONTENT_LENGTH|PROPAGATE_EXCEPTIONS|TESTING|DEBUG")
+DERIVED = re.compile(
+    r"(SQLALCHEMY|SESSION|WTF|RATELIMIT|BABEL)_[A-Z_]+|MAX_CONTENT_LENGTH|PROPAGATE_EXCEPTIONS|TESTING|DEBUG"
+)
 HOLDERS = {"config", "settings"}
 
 

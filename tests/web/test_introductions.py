@@ -227,7 +227,7 @@ def test_a_number_is_read_as_one_at_home_in_the_campaigns_country(app: Flask, cl
         ("Budi", "", "Tell us a mail address or a phone number."),
         ("Budi", "budi", "neither a mail address nor a phone number"),
         ("Budi", "budi@", "This is not a mail address."),
-        ("Budi", "0812", "This is not a phone number"),
+        ("Budi", "0812", "does not look like a phone number"),
         ("Budi", "\x00@example.org", "This is not a mail address."),
     ],
 )

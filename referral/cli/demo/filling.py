@@ -21,6 +21,7 @@ from referral.cli.demo.script import Cast, Prices, script
 from referral.cli.demo.stories import BOOKS_ALL_NIGHT, TEA_HOUSE, WINTER_MARKET, WORDS, Told
 from referral.links import actions as links
 from referral.plumbing import clock
+from referral.plumbing.bulk import planned_once
 from referral.plumbing.db import of_brand
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def fill(now: datetime) -> Brand:
         for email, role, name in STAFF:
             brands.take_on(brand, email=email, role=role, password=PASSWORD, name=name)
     # The pictures are drawn while people come: drawing takes as long as all the rest, and mostly outside Python.
-    with of_brand(brand.id), ThreadPoolExecutor(max_workers=2) as painters:
+    with of_brand(brand.id), planned_once(), ThreadPoolExecutor(max_workers=2) as painters:
         drawn = [(plan, painters.submit(plan.picture)) for plan in plans(now)]
         for plan, picture in drawn:
             campaign, links_of_brand = _open(brand, plan)

@@ -13,7 +13,7 @@ from referral.introductions import actions as introductions
 from referral.introductions.rules import Arrival, Teller
 from referral.links import queries as links
 from referral.people.rules import Contact
-from referral.plumbing import clock, statistics
+from referral.plumbing import bulk, clock
 from referral.plumbing.money import Money
 from referral.sales import actions as sales
 
@@ -31,7 +31,7 @@ def play(campaign: Campaign, brand_links: Sequence[Link], events: Sequence[Event
     stage = Stage(campaign, brand_links)
     for number, event in enumerate(events, 1):
         if number in LOOKS:
-            statistics.renew()
+            bulk.look_again()
         with clock.at(event.at):
             if isinstance(event, Visit):
                 stage.visit(event)
