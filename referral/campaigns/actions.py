@@ -92,7 +92,7 @@ def change(
 
 def tell(campaign: Campaign, telling: Telling) -> Story:
     """Write the campaign's story in one language, anew or over what was there."""
-    title, body = telling.title.strip(), telling.body.strip()
+    title, body = rules.clean_text(telling.title), rules.clean_text(telling.body)
     if not title:
         raise Invalid("title_missing")
     if len(title) > TITLE_LENGTH:
@@ -101,7 +101,7 @@ def tell(campaign: Campaign, telling: Telling) -> Story:
         raise Invalid("body_missing")
     if len(body) > BODY_LENGTH:
         raise Invalid("body_too_long", most=BODY_LENGTH)
-    share_text = (telling.share_text or "").strip()
+    share_text = rules.clean_text(telling.share_text or "")
     if len(share_text) > SHARE_LENGTH:
         raise Invalid("share_text_too_long", most=SHARE_LENGTH)
     story = queries.story(campaign, _locale(telling.locale))
@@ -112,7 +112,7 @@ def tell(campaign: Campaign, telling: Telling) -> Story:
     if telling.share_text is not None:
         story.share_text = share_text or None
     if telling.picture_alt is not None:
-        story.picture_alt = telling.picture_alt.strip()[:300] or None
+        story.picture_alt = rules.clean_text(telling.picture_alt)[:300] or None
     story.updated_at = now()
     db.session.flush()
     return story

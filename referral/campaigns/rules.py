@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ _RESERVED = frozenset({"new", "sign-in", "sign-out"})
 _PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ø": "o", "æ": "ae", "’": "'"})
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", re.ASCII)
 HOLDING_DAYS = 365
+_UNSEEN = frozenset({"Cc", "Cs", "Cn", "Co"})
 
 
 class State(StrEnum):
@@ -99,6 +101,16 @@ def _is_host(host: str) -> bool:
     except UnicodeError:
         return False
     return re.fullmatch(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9])?", ascii_host, re.IGNORECASE) is not None
+
+
+def clean_text(text: str) -> str:
+    r"""Take a text as it was typed, without signs that cannot be seen, and with one kind of line end.
+
+    >>> clean_text("  One line\r\nand another\x00 ")
+    'One line\nand another'
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in _UNSEEN).strip()
 
 
 def check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:

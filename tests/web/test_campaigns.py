@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from referral.campaigns import actions, queries
+from referral.plumbing.db import of_brand
 from tests import factories as make
 from tests.factories import send
 
@@ -372,3 +373,23 @@ def test_a_picture_that_nobody_has_is_not_found(app: Flask, name: str) -> None:
 
     assert visitor.get(f"/pictures/{name}.jpg").status_code == 404
     assert visitor.get(f"/pictures/{name}/preview.jpg").status_code == 404
+
+
+def test_signs_that_cannot_be_seen_do_not_get_into_a_story(app: Flask) -> None:
+    with make.saved(app):
+        brand = make.brand()
+        campaign = make.campaign(brand)
+        owner = make.member(brand, "owner")
+    browser = make.signed_in(app, owner)
+
+    answer = make.send(
+        browser,
+        f"/b/{brand.slug}/campaigns/{campaign.slug}/stories/pl",
+        {"title": "Ksi\x00ążki", "body": "Hala\x00 jest\r\ndługa.", "which": "none"},
+    )
+
+    assert answer.status_code in (302, 303)
+    with app.app_context(), of_brand(brand.id):
+        story = queries.story(campaign, "pl")
+        assert story is not None
+        assert (story.title, story.body) == ("Książki", "Hala jest\ndługa.")
