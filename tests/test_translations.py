@@ -37,6 +37,7 @@ def _said() -> Iterator[str]:
                 if pattern.startswith(folder)
             ],
             keywords=KEYWORDS,
+            directory_filter=lambda _folder: True,  # by itself it leaves out what begins with an underscore
         )
         for _file, _line, message, _comments, _context in found:
             yield message[0] if isinstance(message, tuple) else message
