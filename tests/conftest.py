@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from referral.brands import passwords
 from tests.application import application, migrate_template, settings_for_tests
 from tests.engines import ENGINES, Databases, EngineMissing, Postgresql, Sqlite, postgresql_server
 from tests.machine import CI, missing
@@ -47,6 +50,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slowest, so that the cores finish together."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+# --- Passwords -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hash_passwords_quickly() -> Iterator[None]:
+    """Hash with argon2 as the product does, at the least cost: its usual one is meant to be slow."""
+    usual = passwords._hasher
+    passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1),))
+    yield
+    passwords._hasher = usual
 
 
 # --- Databases -------------------------------------------------------------------------------------------------------
