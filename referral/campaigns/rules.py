@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

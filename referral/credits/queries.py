@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, type_coerce
@@ -15,12 +15,11 @@ from referral.campaigns.models import Campaign, RewardPlan
 from referral.credits.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from referral.credits.rules import Account, Balance, Status, Terms, balance, status
 from referral.fans.models import Fan
-from referral.plumbing.clock import EPOCH
 from referral.plumbing.db import db
 from referral.plumbing.money import Money
 
 CHUNK = 400  # keys of one IN list: far below what either engine takes
-DAY = 86_400_000  # milliseconds
+HOUR = 3_600_000  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,6 @@ class Entry:
     sale: str
     sale_amount: Money
     terms: Terms
-
-
-@dataclass(frozen=True)
-class CreditedOn:
-    """Hold what was credited on one day (UTC) in a currency, less what was taken back that day."""
-
-    day: date
-    amount: Money
 
 
 def terms(plan: RewardPlan) -> Terms:
@@ -164,20 +155,22 @@ def earned_by_fan(campaign: Campaign, fan_ids: Sequence[int] | None = None) -> d
     return found
 
 
-def credited_by_day(campaign: Campaign) -> list[CreditedOn]:
-    """Tell what was credited on each day (UTC) on which anything was, the oldest first."""
-    day = type_coerce(LedgerTransaction.at, BigInteger) // DAY
+def credited_by_hour(campaign: Campaign) -> dict[int, int]:
+    """Tell what was credited in each hour in which anything was, less what was taken back, in minor units.
+
+    The key is the hour's first moment in milliseconds since 1970; the currency is the campaign's.
+    """
+    at = type_coerce(LedgerTransaction.at, BigInteger)
+    hour = (at - at % HOUR).label("hour")
     rows = db.session.execute(
-        select(day.label("day"), LedgerEntry.currency, func.sum(LedgerEntry.amount))
+        select(hour, func.sum(LedgerEntry.amount))
         .select_from(LedgerEntry)
         .join(LedgerTransaction, _same(LedgerEntry, LedgerTransaction, "transaction_id"))
         .join(LedgerAccount, _same(LedgerEntry, LedgerAccount, "account_id"))
-        .where(*_fans_of(campaign))
-        .group_by("day", LedgerEntry.currency)
-        .order_by("day", LedgerEntry.currency)
+        .where(*_fans_of(campaign), LedgerAccount.currency == campaign.currency)
+        .group_by(hour)
     )
-    start = EPOCH.toordinal()
-    return [CreditedOn(date.fromordinal(start + number), Money(int(sum_), code)) for number, code, sum_ in rows]
+    return {start: int(amount) for start, amount in rows}
 
 
 def _fans_of(campaign: Campaign) -> tuple[Any, ...]:

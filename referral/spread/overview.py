@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,12 +22,13 @@ BARS = 96
 
 @dataclass(frozen=True)
 class Moment:
-    """Hold what happened in one stretch of time: who came, who clicked, what was sold (minor units)."""
+    """Hold what happened in one stretch of time: who came, who clicked, what was sold and credited (minor units)."""
 
     start: datetime
     arrivals: int
     clicks: int
     sold: int
+    credited: int
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,32 @@ def overview(campaign: Campaign) -> Overview:
 def _timeline(campaign: Campaign, forest: Forest, sold: Sequence[Bucket]) -> tuple[int, tuple[Moment, ...]]:
     """Count arrivals, clicks and sales in equal stretches of time, so wide that a chart shows them all."""
     hours = clicks.counted_by_bucket(campaign, HOUR)
+    credited = credits.credited_by_hour(campaign)
     starts = [int(bucket.start.timestamp() * 1000) for bucket in sold]
-    ends = [*hours, *starts, *((int(forest.at_ms.min()), int(forest.at_ms.max())) if len(forest) else ())]
+    ends = [*hours, *credited, *starts, *((int(forest.at_ms.min()), int(forest.at_ms.max())) if len(forest) else ())]
     if not ends:
         return HOUR, ()
     width = max(HOUR, fitting_bucket_ms(max(ends) - min(ends), most=BARS))
     first, last = min(ends) // width, max(ends) // width
-    came: dict[int, int] = {}
-    for at in (forest.at_ms // width).tolist():
-        came[at] = came.get(at, 0) + 1
-    clicked: dict[int, int] = {}
-    for at, count in hours.items():
-        clicked[at // width] = clicked.get(at // width, 0) + count
-    bought: dict[int, int] = {}
-    for at, bucket in zip(starts, sold, strict=True):
-        bought[at // width] = bought.get(at // width, 0) + bucket.gross.minor
+    came = _by_stretch(((at, 1) for at in forest.at_ms.tolist()), width)
+    clicked = _by_stretch(hours.items(), width)
+    bought = _by_stretch(((at, bucket.gross.minor) for at, bucket in zip(starts, sold, strict=True)), width)
+    earned = _by_stretch(credited.items(), width)
     return width, tuple(
-        Moment(datetime.fromtimestamp(at * width / 1000, UTC), came.get(at, 0), clicked.get(at, 0), bought.get(at, 0))
+        Moment(
+            datetime.fromtimestamp(at * width / 1000, UTC),
+            came.get(at, 0),
+            clicked.get(at, 0),
+            bought.get(at, 0),
+            earned.get(at, 0),
+        )
         for at in range(first, last + 1)
     )
+
+
+def _by_stretch(happened: Iterable[tuple[int, int]], width: int) -> dict[int, int]:
+    """Sum amounts by the stretch of time that their moment lies in."""
+    sums: dict[int, int] = {}
+    for at, amount in happened:
+        sums[at // width] = sums.get(at // width, 0) + amount
+    return sums

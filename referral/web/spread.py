@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from referral.brands.rules import Permission
+from referral.credits import queries as credits
 from referral.fans import queries as fans
 from referral.introductions import queries as introductions
 from referral.plumbing import i18n, ids
@@ -98,6 +99,7 @@ class PersonRow:
     link_label: str | None
     channel: str | None
     brought: int
+    earned: int
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/people")
@@ -113,6 +115,7 @@ def people(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     told = introductions.introducers(campaign, wanted)
     first = introductions.primaries(campaign, wanted)
     brought = introductions.brought_by(campaign, wanted)
+    earned = credits.earned_by_fan(campaign, wanted) if may_here(Permission.SEE_MONEY) else {}
     rows = []
     for fan, person in shown:
         introducer_id, introducer, label = told.get(fan.id, (None, None, None))
@@ -127,6 +130,7 @@ def people(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
                 label,
                 one.channel if one else None,
                 brought.get(fan.id, 0),
+                earned.get(fan.id, 0),
             )
         )
 
@@ -199,13 +203,11 @@ def _chart(campaign: Campaign, seen: Overview) -> Markup:
         Row(_("Clicks"), [one.clicks for one in seen.timeline], lambda most: i18n.number(most, locale, 0)),
     ]
     if may_here(Permission.SEE_MONEY):
-        rows.append(
-            Row(
-                _("Sales"),
-                [one.sold for one in seen.timeline],
-                lambda most: i18n.money(Money(most, campaign.currency), locale),
-            )
-        )
+        for title, amounts in (
+            (_("Sales"), [one.sold for one in seen.timeline]),
+            (_("Credited"), [one.credited for one in seen.timeline]),
+        ):
+            rows.append(Row(title, amounts, lambda most: i18n.money(Money(most, campaign.currency), locale)))
     return Markup().join(
         Markup('<div class="{}">{}</div>').format(
             css,

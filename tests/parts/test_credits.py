@@ -293,10 +293,13 @@ def test_totals_and_days_are_net_of_what_was_taken_back(
         assert queries.campaign_total(campaign) == [Money(35_00, "IDR")]
         assert queries.earned_by_fan(campaign) == {ayu.id: 30_00, budi.id: 5_00}
         assert queries.earned_by_fan(campaign, [budi.id, citra.id]) == {budi.id: 5_00}
-        assert queries.credited_by_day(campaign) == [
-            queries.CreditedOn(date(2026, 5, 1), Money(45_00, "IDR")),
-            queries.CreditedOn(date(2026, 5, 2), Money(-10_00, "IDR")),
-        ]
+        by_hour = queries.credited_by_hour(campaign)
+
+    by_day: dict[date, int] = {}
+    for hour, amount in by_hour.items():
+        day = datetime.fromtimestamp(hour / 1000, UTC).date()
+        by_day[day] = by_day.get(day, 0) + amount
+    assert by_day == {date(2026, 5, 1): 45_00, date(2026, 5, 2): -10_00}
 
 
 def test_another_campaigns_credit_is_not_counted(app: Flask, campaign: Campaign, sold: None) -> None:
@@ -305,7 +308,7 @@ def test_another_campaigns_credit_is_not_counted(app: Flask, campaign: Campaign,
 
         assert queries.campaign_total(other) == []
         assert queries.ledger(other, NOON, None, 10) == []
-        assert queries.credited_by_day(other) == []
+        assert queries.credited_by_hour(other) == {}
 
 
 # --- Verification ----------------------------------------------------------------------------------------------------
