@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,10 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from referral.campaigns import queries as campaigns
+from referral.fans import queries as fans
+from referral.plumbing.db import every_brand
+from referral.spread import queries as spread
 from tests import factories as make
 from tests.browser.conftest import DESK, PHONE, LiveServer
 
@@ -339,8 +344,6 @@ def test_pictures_of_the_demonstration_for_the_readme(
     live_server: LiveServer, browse: Callable[..., Page], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Photograph the fan's home and the spread; `PICTURES=docs` puts them where the README shows them."""
-    import os
-
     live_server.app.test_cli_runner().invoke(args=["demo"])
     folder = Path(os.environ.get("PICTURES") or tmp_path)
     folder.mkdir(exist_ok=True)
@@ -351,7 +354,7 @@ def test_pictures_of_the_demonstration_for_the_readme(
     desk.click("main button[type=submit]")
     desk.wait_for_url("**/b/*")
     desk.goto("/b/night-fair/campaigns/books-all-night")
-    desk.screenshot(path=folder / "spread.png")
+    desk.locator(".stage-board").screenshot(path=folder / "spread.png")
     fan = browse(PHONE, device_scale_factor=1)
     _sign_in_as_a_carrier(live_server, fan)
     fan.screenshot(path=folder / "home.png", full_page=False, clip={"x": 0, "y": 0, "width": 390, "height": 844})
@@ -362,15 +365,10 @@ def test_pictures_of_the_demonstration_for_the_readme(
 
 
 def _sign_in_as_a_carrier(server: LiveServer, page: Page) -> None:
-    from referral.campaigns import queries as campaigns
-    from referral.fans import queries as fans
-    from referral.plumbing.db import every_brand
-    from referral.spread import queries
-
     with server.app.app_context(), every_brand():
         found = campaigns.public("books-all-night")
         assert found is not None
-        carrier = queries.measures(found[1]).bridges[0]
+        carrier = spread.measures(found[1]).bridges[0]
         person = make.person_of(fans.by_id(found[1], carrier.fan))
         email = person.email
     assert email is not None
