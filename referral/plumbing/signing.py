@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -50,14 +51,19 @@ def _check(body: str) -> str:
 
 
 def kept_secret(folder: Path) -> str:
-    """Read the installation's secret key from its file, or make it once, readable by its owner only."""
+    """Read the installation's secret key from its file, or make it once, readable by its owner only.
+
+    Several processes may start at the same time: the file appears whole, and the first one's stays.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secret_key"
-    try:
-        with open(path, "x", opener=_private) as file:
+    if not path.exists():
+        draft = folder / f"secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+        with open(draft, "x", opener=_private) as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 
