@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -19,18 +19,26 @@ from referral import api, cli, config
 from referral.brands import models as brand_tables
 from referral.campaigns import models as campaign_tables
 from referral.clicks import models as click_tables
+from referral.clicks.known import Known
+from referral.clicks.places import countries
+from referral.clicks.redirect import ClickPath
 from referral.credits import models as credit_tables
 from referral.fans import models as fan_tables
 from referral.introductions import models as introduction_tables
 from referral.links import models as link_tables
 from referral.people import models as people_tables
 from referral.plumbing import models as plumbing_tables
+from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import Base, db, fresh_request
 from referral.plumbing.logs import configure_logs
 from referral.plumbing.signing import kept_secret
 from referral.plumbing.transaction import in_reading, in_transaction
 from referral.sales import models as sale_tables
 from referral.web import areas, language
+from referral.web.signed_in import SignedIn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HERE = Path(__file__).parent
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,6 +61,14 @@ TABLES = (
 
 class Tular(Flask):
     """A Flask application in which each request is one transaction, and a GET cannot change anything."""
+
+    click_path: ClickPath
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request: short links by the click path, all else by the pages."""
+        if environ["PATH_INFO"].startswith(("/r/", "/R/")):
+            return self.click_path(environ, start_response)
+        return self.wsgi_app(environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; commit if it may write, unless it raised."""
@@ -92,7 +108,26 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Tular:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _log_requests(app)
+    app.click_path = _click_path(app)
     return app
+
+
+def _click_path(app: Tular) -> ClickPath:
+    """Put the click path before the pages; under test it asks the database each time, and goes by the told time."""
+
+    def known() -> Known:
+        with app.app_context():
+            return Known(db.engine, app.config["CLICK_COOKIE_DAYS"])
+
+    return ClickPath(
+        pages=lambda environ, start_response: app.wsgi_app(environ, start_response),
+        known=known,
+        settings=app.config,
+        session_cookie=app.config["SESSION_COOKIE_NAME"],
+        whose=SignedIn(app),
+        country=countries(app.config["GEO_DATABASE"]),
+        clock=(lambda: milliseconds(now())) if app.testing else None,
+    )
 
 
 def _derive(app: Flask) -> None:
@@ -101,6 +136,7 @@ def _derive(app: Flask) -> None:
     folder = Path(settings["DATA_DIR"])
     folder = folder if folder.is_absolute() else HERE.parent / folder
     settings["DATA_DIR"] = str(folder)
+    settings["CLICKS_DIR"] = str(HERE.parent / (settings["CLICKS_DIR"] or folder / "clicks"))
     url = settings["DATABASE_URL"] or f"sqlite:///{folder / 'tular.db'}"
     if url.startswith("sqlite"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +171,7 @@ def database_address(url: str) -> str:
 def _engine_options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "postgresql":
         # Behind PgBouncer a prepared statement may belong to another client's connection.
-        return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+        return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None, "connect_timeout": 5}}
     return {}
 
 

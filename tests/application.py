@@ -41,6 +41,7 @@ def application(settings: dict[str, object]) -> Iterator[Flask]:
         with fresh_request():
             yield app
     finally:
+        app.click_path.close()
         with app.app_context():
             for engine in app.extensions["sqlalchemy"].engines.values():
                 engine.dispose()

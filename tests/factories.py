@@ -32,6 +32,7 @@ to change one later, load it again inside another `saved`).
 | `chain(campaign, *names)` | fans of whom each told the next |
 | `crowd(campaign, count, told_by)` | so many fans in one go |
 | `click(link or fan, verdict, channel)` | a visit; its id |
+| `drain(app)` | the worker's look: what was visited by `/r/` is in the database; how many |
 | `sale(campaign, buyer, amount, …)`, `refund(campaign, sale, amount)` | money in, money back |
 | `signed_in(app, account)` | a browser in which somebody of the staff is signed in |
 | `signed_in_person(app, person)` | a browser in which a person (`person_of(fan)`) is signed in |
@@ -47,6 +48,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import session
@@ -61,6 +63,7 @@ from referral.campaigns.actions import Telling
 from referral.campaigns.models import Campaign, Picture, Story
 from referral.campaigns.rules import PlanTerms
 from referral.clicks import actions as clicks
+from referral.clicks.drain import Drain
 from referral.fans import queries as fans
 from referral.fans.models import Fan
 from referral.introductions import actions as introductions
@@ -268,6 +271,17 @@ def click(on: Link | Fan, verdict: str = "counted", channel: str = "whatsapp") -
 
 
 # --- Money -----------------------------------------------------------------------------------------------------------
+
+
+def drain(app: Flask) -> int:
+    """Read the journals into the database, as the worker does."""
+    with app.app_context():
+        reader = Drain(Path(app.config["CLICKS_DIR"]), app.config["FLOOD_PER_MINUTE"])
+        try:
+            return reader.empty()
+        finally:
+            reader.close()
+            db.session.remove()
 
 
 def sale(

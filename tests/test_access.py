@@ -16,6 +16,7 @@ import pytest
 from referral.brands import actions
 from referral.brands import queries as brands
 from referral.brands.rules import PERMISSIONS, Permission, Role, Scope
+from referral.links import actions as links
 from referral.plumbing import ids
 from referral.web.access import OPEN
 from tests import factories as make
@@ -84,6 +85,7 @@ def world(slug: str) -> World:
         "external_id": f"{slug}-order",
         "key": ids.show(brands.keys(brand)[0].id),
         "locale": "pl",
+        "coupon": ids.show(links.make_coupon(campaign, f"{slug}-10", link).coupon.id),
     }
     keys: dict[str, str] = {"whole": whole}
     keys.update((scope, make.key(brand, scope)) for scope in Scope)

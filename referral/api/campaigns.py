@@ -44,6 +44,11 @@ def create(brand: Brand, document: d.CampaignIn) -> Answered:
         landing_url=document.landing_url,
         starts_at=document.starts_at,
         ends_at=document.ends_at,
+        utm_template=document.utm_template,
+        repeat_minutes=document.repeat_minutes,
+        click_cookie=document.click_cookie,
+        attribution=document.attribution,
+        attribution_days=document.attribution_days,
     )
     if document.published:
         actions.publish(campaign)
@@ -78,6 +83,11 @@ def change(brand: Brand, campaign: Campaign, document: d.CampaignChange) -> Answ
         landing_url=document.landing_url if "landing_url" in named else campaign.landing_url,
         starts_at=document.starts_at if "starts_at" in named else campaign.starts_at,
         ends_at=document.ends_at if "ends_at" in named else campaign.ends_at,
+        utm_template=(document.utm_template or "") if "utm_template" in named else None,
+        repeat_minutes=document.repeat_minutes,
+        click_cookie=document.click_cookie,
+        attribution=document.attribution,
+        attribution_days=document.attribution_days,
     )
     if document.story is not None:
         actions.tell(campaign, _telling(document.story))

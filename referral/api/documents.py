@@ -21,6 +21,10 @@ from pydantic_core import PydanticCustomError
 from referral.links.rules import CHANNEL_NAMES
 
 AMOUNT_PATTERN = r"^[0-9]{1,16}(\.[0-9]{1,8})?$"
+UTM_PATTERN = (
+    r"^[?&]*([A-Za-z0-9_.-]+=([A-Za-z0-9._~+-]|%[0-9A-Fa-f]{2}|\{(channel|code|campaign)\})+"
+    r"(&[A-Za-z0-9_.-]+=([A-Za-z0-9._~+-]|%[0-9A-Fa-f]{2}|\{(channel|code|campaign)\})+)*)?$"
+)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
 
@@ -99,6 +103,35 @@ Channel = Annotated[
 ]
 Code = Annotated[Line, Field(description="The code of a link, in any case.", examples=["K7M2Q9XD"])]
 ClickId = Annotated[Line, Field(description="The `tular_click` that the redirect handed to the landing page.")]
+Coupon = Annotated[
+    Line,
+    Field(
+        description="A word of the shop's own, of A-Z, 0-9 and inner hyphens, at most 40, in any case.",
+        examples=["AYU-10"],
+        json_schema_extra={"pattern": r"^ *[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])? *$"},
+    ),
+]
+Utm = Annotated[
+    str,
+    StringConstraints(max_length=4_000),
+    Field(
+        description="What each click adds to the landing address's query, at most 400 characters; the placeholders "
+        "`{channel}`, `{code}` and `{campaign}` are filled in. Null: nothing.",
+        examples=["utm_source=tular&utm_medium={channel}&utm_campaign={campaign}"],
+        json_schema_extra={"pattern": UTM_PATTERN},
+    ),
+]
+RepeatMinutes = Annotated[
+    int,
+    Field(ge=0, le=10_080, description="The same visitor on the same link counts once within so many minutes."),
+]
+ClickCookie = Annotated[bool, Field(description="Whether a cookie may remember in a visitor's browser who told them.")]
+Attribution = Annotated[
+    Literal["first", "last", "split"], Field(description="Who is credited where several people told a buyer.")
+]
+AttributionDays = Annotated[
+    int, Field(ge=0, le=3_650, description="For how many days somebody's word counts; 0: without end.")
+]
 Email = Annotated[Line, Field(examples=["siti@people.example"])]
 Phone = Annotated[
     Line,
@@ -159,6 +192,11 @@ class CampaignIn(Document):
     )
     starts_at: Moment | None = Field(default=None, description="From when on it is open; at once where it is left out.")
     ends_at: Moment | None = Field(default=None, description="The first moment at which it is over.")
+    utm_template: Utm | None = None
+    repeat_minutes: RepeatMinutes = 60
+    click_cookie: ClickCookie = False
+    attribution: Attribution = "first"
+    attribution_days: AttributionDays = 0
     reward_plan: RewardPlanIn | None = None
     published: bool = Field(default=True, description="True where it is left out; false keeps it a draft.")
 
@@ -171,6 +209,11 @@ class CampaignChange(Document):
     landing_url: Line | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
+    utm_template: Utm | None = None
+    repeat_minutes: RepeatMinutes | None = None
+    click_cookie: ClickCookie | None = None
+    attribution: Attribution | None = None
+    attribution_days: AttributionDays | None = None
     reward_plan: RewardPlanIn | None = None
     published: bool | None = None
 
@@ -214,7 +257,20 @@ class SaleIn(Document):
     buyer: BuyerIn | None = None
     click_id: ClickId | None = None
     code: Code | None = None
+    coupon: Coupon | None = None
+    told_by_name: Name | None = Field(
+        default=None,
+        description="The name that the buyer spoke, of one fan of the campaign, in any case. Where several ways tell "
+        "who told them, all must be right: a click says more than a code, then a coupon, then a name.",
+    )
     at: Moment | None = Field(default=None, description="When it was paid; now where it is left out.")
+
+
+class CouponIn(Document):
+    """A coupon that stands for a link: whoever buys with it was told by the link's owner."""
+
+    code: Coupon
+    told_by: Code
 
 
 class RefundIn(Document):

@@ -84,7 +84,11 @@ MAKE_CAMPAIGN = {
     "story": {"title": "Books all night", "body": "The hall is open until the last one is home.", "locale": "en"},
     "reward_plan": {"kind": "percent", "percent": "5", "holding_days": 14},
 }
-CHANGE_CAMPAIGN = {"landing_url": "https://shop.example/night", "ends_at": "2026-12-31T17:00:00Z"}
+CHANGE_CAMPAIGN = {
+    "landing_url": "https://shop.example/night",
+    "utm_template": "utm_source=tular&utm_medium={channel}&utm_campaign={campaign}",
+    "ends_at": "2026-12-31T17:00:00Z",
+}
 
 TAKES: dict[str, dict[str, Any]] = {
     "campaigns_create": MAKE_CAMPAIGN,
@@ -92,6 +96,7 @@ TAKES: dict[str, dict[str, Any]] = {
     "fans_join": LET_IN.takes or {},
     "sales_record": SELL.takes or {},
     "sales_refund": REFUND.takes or {},
+    "coupons_make": {"code": "SITI-10", "told_by": "K7M2Q9XD"},
 }
 """A document for each call that takes one, by the name of the operation."""
 

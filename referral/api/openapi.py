@@ -23,7 +23,7 @@ _SIGNS = {"type": "string", "minLength": 1}
 SCOPES = {
     Scope.READ: "Read all that is the brand's: campaigns, fans with names and contacts, sales, credits, measures.",
     Scope.CAMPAIGNS: "Make and change campaigns, their stories and their reward plans.",
-    Scope.FANS: "Let fans in.",
+    Scope.FANS: "Let fans in, and make coupons that stand for their links.",
     Scope.SALES: "Record sales and refunds, which credit fans and take credit back.",
 }
 AREAS = {
@@ -31,6 +31,8 @@ AREAS = {
     "fans": "A fan is a person in a campaign. Everybody who comes becomes one, with a link of their own at once.",
     "sales": "Money that came in, known by the shop's own reference, and money that went back.",
     "credits": "The ledger: who earned what, for which sale, by which terms, since when it may be paid out.",
+    "clicks": "Each visit to a link, human or not, with a verdict; only people count.",
+    "coupons": "Words of the shop's own that stand for links: what is bought with one is by its owner's word.",
     "spread": "Who told whom, and the measures of it.",
 }
 _PATH: dict[str, tuple[str, dict[str, Any]]] = {

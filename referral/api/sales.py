@@ -39,7 +39,7 @@ HIT = {"Idempotency-Hit": "true"}
     ),
 )
 def record(brand: Brand, campaign: Campaign, document: d.SaleIn) -> Answered:
-    """Record a sale once for ever by its reference, and credit whoever introduced the buyer."""
+    """Record a sale once for ever by its reference, and credit whoever told the buyer, by the campaign's rule."""
     contact, fan_id = _buyer(campaign, document.buyer)
     recorded = actions.record(
         campaign,
@@ -50,11 +50,13 @@ def record(brand: Brand, campaign: Campaign, document: d.SaleIn) -> Answered:
             buyer_fan_id=fan_id,
             click_id=read_click(document.click_id),
             code=document.code,
+            coupon=document.coupon,
+            told_by_name=document.told_by_name,
             at=document.at,
         ),
     )
     refunded = queries.refunded(recorded.sale) if recorded.hit else 0
-    shown = shapes.sale(recorded.sale, refunded, recorded.credits)
+    shown = shapes.sale(recorded, refunded)
     return (shown, 200, HIT) if recorded.hit else (shown, 201)
 
 
@@ -98,7 +100,7 @@ def read(brand: Brand, campaign: Campaign, external_id: str) -> Answered:
     sale = queries.by_external_id(campaign, external_id)
     if sale is None:
         raise NotFound("sale_unknown")
-    return shapes.sale(sale, queries.refunded(sale), actions.credits_of(campaign, sale)), 200
+    return shapes.sale(actions.again(campaign, sale), queries.refunded(sale)), 200
 
 
 @calls.post("/campaigns/<campaign>/sales/<reference:external_id>/refunds")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from flask import current_app
 from referral.api import replies as r
 from referral.campaigns import queries as campaigns
 from referral.campaigns import rules as campaign_rules
+from referral.clicks.rules.tally import Tally, ranked
 from referral.errors import Invalid
 from referral.links.rules import share_url
 from referral.plumbing import ids
@@ -24,12 +25,15 @@ from referral.sales.rules import EARLIEST_YEAR
 if TYPE_CHECKING:
     from referral.api import documents as d
     from referral.campaigns.models import Campaign, RewardPlan, Story
+    from referral.clicks.models import Click
     from referral.credits.queries import Entry
     from referral.credits.rules import Balance, Terms
     from referral.fans.models import Fan
+    from referral.links.models import Coupon, Link
     from referral.people.models import Person
-    from referral.sales.actions import CreditLine
-    from referral.sales.models import Refund, Sale
+    from referral.sales.actions import Recorded
+    from referral.sales.given import CreditLine
+    from referral.sales.models import Refund, Sale, SaleShare
 
 
 AHEAD = timedelta(minutes=5)  # the clock of a shop may run ahead of ours
@@ -109,6 +113,11 @@ def campaign(one: Campaign) -> r.CampaignOut:
         landing_url=one.landing_url,
         starts_at=one.starts_at,
         ends_at=one.ends_at,
+        utm_template=one.utm_template,
+        repeat_minutes=one.repeat_minutes,
+        click_cookie=one.click_cookie,
+        attribution=campaign_rules.Attribution(one.attribution).value,
+        attribution_days=one.attribution_days,
         published=one.published_at is not None,
         story_url=f"{base()}/c/{one.slug}",
         story=told[0],
@@ -156,9 +165,13 @@ def balance(one: Balance) -> r.BalanceOut:
     return r.BalanceOut(currency=one.ready.currency, ready=one.ready.text(), waiting=one.waiting.text())
 
 
-def _why(code: str, sale: str, base_amount: Money, terms: Terms) -> r.WhyOut:
+def _why(
+    code: str, sale: str, base_amount: Money, terms: Terms, parts: int | None = None, whole: int | None = None
+) -> r.WhyOut:
     return r.WhyOut(
         code=code,
+        parts=parts,
+        whole=whole,
         sale=sale,
         base_amount=base_amount.text(),
         plan_version=terms.version,
@@ -178,12 +191,13 @@ def credit(line: CreditLine) -> r.CreditOut:
         currency=line.amount.currency,
         status=line.status,
         available_at=line.available_at,
-        why=_why(line.why.code, line.why.sale, line.why.base, line.why.terms),
+        why=_why(line.why.code, line.why.sale, line.why.base, line.why.terms, line.why.parts, line.why.whole),
     )
 
 
-def entry(line: Entry) -> r.EntryOut:
-    """Show a line of a fan's account."""
+def entry(line: Entry, share: SaleShare | None) -> r.EntryOut:
+    """Show a line of a fan's account; `share` is their part in the sale behind it."""
+    why = (share.reason, share.parts, share.whole) if share is not None and line.kind == "sale" else (line.kind,)
     return r.EntryOut(
         id=ids.show(line.id),
         kind=line.kind,
@@ -195,13 +209,18 @@ def entry(line: Entry) -> r.EntryOut:
         currency=line.amount.currency,
         status=line.status,
         available_at=line.available_at,
-        why=_why(line.kind, line.sale, line.base, line.terms),
+        why=_why(why[0], line.sale, line.base, line.terms, *why[1:]),
     )
 
 
-def sale(one: Sale, refunded: int, credits: Sequence[CreditLine]) -> r.SaleOut:
-    """Show a sale with what it was credited."""
-    return r.SaleOut(**dict(sale_line(one, refunded)), credits=[credit(line) for line in credits])
+def sale(one: Recorded, refunded: int) -> r.SaleOut:
+    """Show a sale with whose word it was and what it was credited."""
+    shares = [
+        r.ShareOut(fan=ids.show(share.fan_id), parts=share.parts, whole=share.whole, why=share.reason)
+        for share in one.shares
+    ]
+    shown = [credit(line) for line in one.credits]
+    return r.SaleOut(**dict(sale_line(one.sale, refunded)), shares=shares, credits=shown)
 
 
 def sale_line(one: Sale, refunded: int) -> r.SaleLineOut:
@@ -231,6 +250,47 @@ def refund(one: Refund, of: str, credits: Sequence[CreditLine]) -> r.RefundOut:
         at=one.at,
         credits=[credit(line) for line in credits],
     )
+
+
+def coupon(one: Coupon, told_by: Link) -> r.CouponOut:
+    """Show a coupon with the link that it stands for."""
+    return r.CouponOut(
+        id=ids.show(one.id),
+        code=one.code,
+        told_by=told_by.code,
+        fan=ids.show(told_by.fan_id) if told_by.fan_id is not None else None,
+        active=one.disabled_at is None,
+        created_at=one.created_at,
+    )
+
+
+def click(one: Click, code: str | None) -> r.ClickOut:
+    """Show a visit; `code` is its link's."""
+    return r.ClickOut.model_validate(
+        {
+            "id": ids.show(one.id),
+            "at": one.at,
+            "link": code,
+            "channel": one.channel,
+            "via": one.via,
+            "device": one.device,
+            "language": one.language,
+            "country": one.country,
+            "referrer": one.referrer,
+            "verdict": one.verdict,
+        }
+    )
+
+
+def tally(one: Tally) -> dict[str, int]:
+    """Show how many visits were whose, as the fields of a document."""
+    return asdict(one)
+
+
+def click_groups(tallies: Mapping[str, Tally]) -> list[r.ClickGroupOut]:
+    """Show visits by what they have in common, the most people first."""
+    found, _others, _rest = ranked(tallies, len(tallies))
+    return [r.ClickGroupOut(value=value or None, **tally(one)) for value, one in found]
 
 
 def moment(at: datetime | None) -> datetime:

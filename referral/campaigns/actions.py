@@ -41,6 +41,11 @@ def create(
     landing_url: str | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    utm_template: str | None = None,
+    repeat_minutes: int = 60,
+    click_cookie: bool = False,
+    attribution: str = rules.Attribution.FIRST,
+    attribution_days: int = 0,
 ) -> Campaign:
     """Make a campaign with its story and its terms; it stays a draft until it is published.
 
@@ -66,6 +71,11 @@ def create(
         starts_at=starts_at,
         ends_at=ends_at,
         ripening_days=7,
+        utm_template=rules.clean_utm_template(utm_template),
+        repeat_minutes=rules.check_repeat(repeat_minutes),
+        click_cookie=click_cookie,
+        attribution=rules.check_attribution(attribution),
+        attribution_days=rules.check_attribution_days(attribution_days),
         created_at=now(),
     )
     db.session.add(campaign)
@@ -82,12 +92,31 @@ def change(
     landing_url: str | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
+    utm_template: str | None = None,
+    repeat_minutes: int | None = None,
+    click_cookie: bool | None = None,
+    attribution: str | None = None,
+    attribution_days: int | None = None,
 ) -> None:
-    """Change a campaign's name, landing address and dates; its slug and currency are for ever."""
+    """Change a campaign's name, landing address, dates, and how its clicks count; its slug and currency are for ever.
+
+    Of how clicks count, None leaves what is; an empty `utm_template` takes it away. Visits and sales of before keep
+    what was decided about them.
+    """
     rules.check_dates(starts_at, ends_at)
     campaign.name = _name(name)
     campaign.landing_url = rules.clean_landing_url(landing_url)
     campaign.starts_at, campaign.ends_at = starts_at, ends_at
+    if utm_template is not None:
+        campaign.utm_template = rules.clean_utm_template(utm_template)
+    if repeat_minutes is not None:
+        campaign.repeat_minutes = rules.check_repeat(repeat_minutes)
+    if click_cookie is not None:
+        campaign.click_cookie = click_cookie
+    if attribution is not None:
+        campaign.attribution = rules.check_attribution(attribution)
+    if attribution_days is not None:
+        campaign.attribution_days = rules.check_attribution_days(attribution_days)
 
 
 def tell(campaign: Campaign, telling: Telling) -> Story:

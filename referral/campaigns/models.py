@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referral.plumbing.db import Model, Owned
@@ -17,6 +17,9 @@ class Campaign(Owned, Model):
     __table_args__ = (
         ForeignKeyConstraint(["brand_id"], ["brand.id"]),
         CheckConstraint("ends_at is null or starts_at is null or ends_at > starts_at", name="dates"),
+        CheckConstraint("repeat_minutes between 0 and 1440", name="repeat"),
+        CheckConstraint("attribution in ('first', 'last', 'split')", name="attribution"),
+        CheckConstraint("attribution_days between 0 and 3650", name="attribution_days"),
     )
 
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -28,6 +31,11 @@ class Campaign(Owned, Model):
     ends_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     ripening_days: Mapped[int] = mapped_column(default=7)
+    utm_template: Mapped[str | None] = mapped_column(String(400))
+    repeat_minutes: Mapped[int] = mapped_column(default=60, server_default=text("60"))
+    click_cookie: Mapped[bool] = mapped_column(default=False, server_default=false())
+    attribution: Mapped[str] = mapped_column(String(8), default="first", server_default="first")
+    attribution_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from referral.errors import Gone, Invalid
 from referral.plumbing.money import EXPONENTS, Money
@@ -19,6 +19,13 @@ _RESERVED = frozenset({"new", "sign-in", "sign-out"})
 _PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ø": "o", "æ": "ae", "’": "'"})
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%?", re.ASCII)
 HOLDING_DAYS = 365
+UTM_LENGTH, UTM_PLACEHOLDERS = 400, ("channel", "code", "campaign")
+_UTM_PART = re.compile(
+    r"(?P<name>[A-Za-z0-9_.-]+)=(?:[A-Za-z0-9._~+-]|%[0-9A-Fa-f]{2}|\{(?:channel|code|campaign)\})+", re.ASCII
+)
+_OUR_MARK = "tular_click"
+REPEAT_MINUTES, ATTRIBUTION_DAYS = 7 * 24 * 60, 3650
+_DIGITS = re.compile(r"[0-9]{1,5}", re.ASCII)
 _UNSEEN = frozenset({"Cc", "Cs", "Cn", "Co"})
 
 
@@ -29,6 +36,14 @@ class State(StrEnum):
     UPCOMING = "upcoming"
     RUNNING = "running"
     OVER = "over"
+
+
+class Attribution(StrEnum):
+    """Name who is credited where several people told a buyer."""
+
+    FIRST = "first"
+    LAST = "last"
+    SPLIT = "split"
 
 
 def state(published_at: datetime | None, starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> State:
@@ -89,6 +104,40 @@ def clean_landing_url(text: str | None) -> str | None:
     return url
 
 
+def clean_utm_template(text: str | None) -> str | None:
+    """Take what is added to the landing address of each click; empty means nothing.
+
+    >>> clean_utm_template(" ?utm_source=tular&utm_medium={channel} ")
+    'utm_source=tular&utm_medium={channel}'
+    >>> clean_utm_template("&") is None
+    True
+
+    Raises:
+        Invalid: `utm_invalid` where it is longer than 400 signs, or a part of it is not name=value of signs that an
+            address may hold, or has another placeholder than {channel}, {code} and {campaign}, or our own name.
+    """
+    template = (text or "").strip().lstrip("?&")
+    if not template:
+        return None
+    if len(template) > UTM_LENGTH:
+        raise Invalid("utm_invalid", most=UTM_LENGTH)
+    for part in template.split("&"):
+        match = _UTM_PART.fullmatch(part)
+        if match is None or match["name"].lower() == _OUR_MARK:
+            raise Invalid("utm_invalid", most=UTM_LENGTH)
+    return template
+
+
+def fill_utm(template: str, *, channel: str, code: str, campaign: str) -> str:
+    """Write what a template adds to the address of one click, each value in signs that an address may hold.
+
+    >>> fill_utm("utm_medium={channel}&utm_content={code}", channel="friends & family", code="K7", campaign="books")
+    'utm_medium=friends%20%26%20family&utm_content=K7'
+    """
+    values = dict(zip(UTM_PLACEHOLDERS, (channel, code, campaign), strict=True))
+    return re.sub(r"\{(channel|code|campaign)\}", lambda match: quote(values[match[1]], safe=""), template)
+
+
 def _is_host(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
@@ -110,6 +159,41 @@ def clean_text(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in _UNSEEN).strip()
+
+
+def check_repeat(minutes: int) -> int:
+    """Give back for how long a visitor's next visit to the same link is a repeat; raise Invalid `repeat_invalid`."""
+    if not 0 <= minutes <= REPEAT_MINUTES:
+        raise Invalid("repeat_invalid", most=REPEAT_MINUTES)
+    return minutes
+
+
+def read_repeat_minutes(text: str) -> int:
+    """Read those minutes as people type them; raise Invalid `repeat_invalid`."""
+    if not _DIGITS.fullmatch(text.strip()):
+        raise Invalid("repeat_invalid", most=REPEAT_MINUTES)
+    return check_repeat(int(text))
+
+
+def check_attribution(rule: str) -> str:
+    """Give back who is credited; raise Invalid `attribution_invalid`."""
+    if rule not in set(Attribution):
+        raise Invalid("attribution_invalid", known=", ".join(Attribution))
+    return Attribution(rule).value
+
+
+def check_attribution_days(days: int) -> int:
+    """Give back for how many days somebody's word counts, 0 for ever; raise Invalid `attribution_days_invalid`."""
+    if not 0 <= days <= ATTRIBUTION_DAYS:
+        raise Invalid("attribution_days_invalid", most=ATTRIBUTION_DAYS)
+    return days
+
+
+def read_attribution_days(text: str) -> int:
+    """Read those days as people type them; raise Invalid `attribution_days_invalid`."""
+    if not _DIGITS.fullmatch(text.strip()):
+        raise Invalid("attribution_days_invalid", most=ATTRIBUTION_DAYS)
+    return check_attribution_days(int(text))
 
 
 def check_dates(starts_at: datetime | None, ends_at: datetime | None) -> None:

@@ -34,9 +34,15 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: str
+    niceness: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _started_at: float = field(default=0, init=False)
     _short_lives: int = field(default=0, init=False)
+
+    @property
+    def pid(self) -> int:
+        """Give the number of the running process; 0 where there is none."""
+        return self._process.pid if self._process is not None else 0
 
     def start(self) -> None:
         """Start the program, in a group of its own: it hears of Ctrl+C from us, and once."""
@@ -47,8 +53,12 @@ class Child:
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=self._prepare,
         )
+
+    def _prepare(self) -> None:
+        _end_with_parent()
+        os.nice(self.niceness)
 
     def watch(self) -> None:
         """Start the program again if it died; raise KeepsDying where that does not help."""

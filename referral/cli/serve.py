@@ -23,11 +23,13 @@ from referral.cli.addresses import lines, written
 from referral.cli.children import Child, KeepsDying, end_all
 from referral.cli.demo.filling import fill
 from referral.cli.jobs import job
+from referral.clicks import expiry as clicks
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
 from referral.plumbing.transaction import in_reading, upkeep
 
 READY_SECONDS = 60
+PAGES_NICENESS = 5
 LOOK_SECONDS = 0.1
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what they mean, not what we bind
 
@@ -43,7 +45,8 @@ def command() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    refuse_taken_port(settings["HOST"], settings["PORT"])
+    for port in {settings["PORT"], settings["REDIRECT_PORT"] or settings["PORT"]}:
+        refuse_taken_port(settings["HOST"], port)
     prepare(demo=settings["DEMO"])
     children = programs(current_app._get_current_object())  # type: ignore[attr-defined]
     try:
@@ -65,6 +68,7 @@ def command() -> None:
 def prepare(*, demo: bool) -> None:
     """Bring the database's tables up to date, and fill it with the demonstration if it is wanted and empty."""
     upgrade()
+    upkeep(clicks.forget)  # the day's secrets have to be there before the first visit
     if demo and not in_reading(brands.any_brand):
         click.echo("Making the demonstration …", err=True)
         moment = now()
@@ -79,17 +83,28 @@ def prepare(*, demo: bool) -> None:
 
 
 def programs(app: Flask) -> list[Child]:
-    """Say what is to run: granian with the web processes, and the worker."""
+    """Say what is to run: granian with the web processes, the worker, and processes for short links if wanted."""
     settings = app.config
     folder = str(Path(app.root_path).parent)
     environment = dict(os.environ)
     if not settings["MAIL_SERVER"]:
         environment.setdefault("MAILBOX", "1")
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    return [
+    children = [
         Child("web server", granian(settings, "wsgi:app"), environment, folder),
         Child("worker", worker, environment, folder),
     ]
+    if settings["REDIRECT_PORT"]:
+        # Pages give way to short links: who follows one stands in a crowd, and has not decided yet to wait.
+        children[0].niceness = PAGES_NICENESS
+        own = {
+            **settings,
+            "PORT": settings["REDIRECT_PORT"],
+            "WEB_PROCESSES": settings["REDIRECT_PROCESSES"],
+            "WEB_THREADS": 1,
+        }
+        children.append(Child("short links", granian(own, "wsgi:app"), environment, folder))
+    return children
 
 
 def granian(settings: Mapping[str, Any], *target: str) -> list[str]:

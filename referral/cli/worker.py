@@ -1,18 +1,22 @@
-"""`worker`: what leaves the house leaves it here, and what has run out is thrown away."""
+"""`worker`: visits come into the database here, what leaves the house leaves it, what has run out is thrown away."""
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable
-from threading import Event
+from pathlib import Path
+from threading import Event, Thread
 
 import click
 import structlog
-from flask import current_app
+from flask import Flask, current_app
 
 from referral.brands import expiry as brands
 from referral.cli.jobs import job
+from referral.clicks import expiry as clicks
+from referral.clicks.drain import Drain
 from referral.notices.worker import empty_outbox
 from referral.people import expiry as people
 from referral.plumbing import expiry as plumbing
@@ -21,20 +25,41 @@ from referral.plumbing.transaction import upkeep
 
 TIDYING_SECONDS = 3600
 LONGEST_PAUSE = 30
+DRAIN_SECONDS = 0.25  # between two looks into the journals: a visit is seen by staff within a second
+PIECE_SECONDS = 0.1
+NICENESS = 10  # whoever waits for an answer goes first
 log = structlog.get_logger()
 
 
 @click.command("worker")
 @job
 def command() -> None:
-    """Send what waits in the outbox, until SIGTERM or SIGINT; what is being sent then is still sent."""
+    """Take visits into the database and send what waits in the outbox, until SIGTERM or SIGINT.
+
+    What is being written or sent then is still written and sent.
+    """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    os.nice(NICENESS)
     settings = current_app.config
     log.info("worker.started")
-    keep_working(lambda: empty_outbox(settings), tidy, stop, settings["WORKER_SECONDS"])
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    # Visits have a thread of their own: a mail server that takes its time must not keep them waiting.
+    drain = Thread(target=take_visits_in, args=(app, stop), name="drain")
+    drain.start()
+    days = settings["CLICK_KEPT_DAYS"]
+    keep_working(lambda: empty_outbox(settings), lambda: tidy(days, stop), stop, settings["WORKER_SECONDS"])
+    drain.join()
     log.info("worker.stopped")
+
+
+def take_visits_in(app: Flask, stop: Event) -> None:
+    """Read the journals into the database until told to stop, and once more then."""
+    with app.app_context():
+        drain = Drain(Path(app.config["CLICKS_DIR"]), app.config["FLOOD_PER_MINUTE"])
+        keep_working(lambda: drain.empty(stop), lambda: None, stop, DRAIN_SECONDS)
+        drain.close()
 
 
 def keep_working(look: Callable[[], object], clear: Callable[[], object], stop: Event, pause: float) -> None:
@@ -61,11 +86,14 @@ def keep_working(look: Callable[[], object], clear: Callable[[], object], stop: 
         stop.wait(min(pause * 2**trouble, max(pause, LONGEST_PAUSE)))
 
 
-def tidy() -> None:
-    """Throw away what has run out."""
+def tidy(click_days: int, stop: Event) -> None:
+    """Throw away what has run out; visits after so many days."""
 
     def work() -> None:
-        for part in (plumbing, people, brands):
+        for part in (plumbing, people, brands, clicks):
             part.forget()
 
     upkeep(work)
+    # In pieces, between which others may write.
+    while not stop.is_set() and upkeep(lambda: clicks.forget_clicks(click_days)):
+        stop.wait(PIECE_SECONDS)

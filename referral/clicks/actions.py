@@ -1,31 +1,161 @@
-"""What changes about clicks: they are recorded, each of them."""
+"""What changes about clicks: visits are kept, and counted as they are."""
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from referral.clicks.models import Click
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from referral.clicks.models import WHOLE_CAMPAIGN, Click, ClickDay, ClickHour, ClickTrait
+from referral.clicks.rules.months import DAY, HOUR, month_after, month_of
 from referral.links.models import Link
-from referral.plumbing.clock import now
-from referral.plumbing.db import db
+from referral.plumbing.clock import milliseconds, now
+from referral.plumbing.db import Base, db
 from referral.plumbing.ids import new_id
+
+PATIENCE_MS = 500
+COPIED = 50  # rows from which on PostgreSQL's COPY is worth its round trips
+
+
+class Row(NamedTuple):
+    """Hold a visit as it stands in the table; `at` is in milliseconds since 1970."""
+
+    brand_id: int
+    id: int
+    campaign_id: int
+    link_id: int
+    at: int
+    channel: str
+    via: str
+    device: str
+    language: str | None
+    country: str | None
+    referrer: str | None
+    visitor: int
+    verdict: str
+
+
+_TRAITS = ("via", "device", "language", "country", "referrer")
+
+
+def row(
+    link: Link,
+    *,
+    channel: str,
+    verdict: str,
+    device: str = "phone",
+    language: str | None = None,
+    country: str | None = None,
+    referrer: str | None = None,
+    visitor: int = 0,
+) -> Row:
+    """Write a visit to a link down as it stands in the table, with an id and the time of now."""
+    via = "qr" if channel in ("qr", "poster") else "tap"
+    whose = (link.brand_id, new_id(), link.campaign_id, link.id)
+    return Row(*whose, milliseconds(now()), channel, via, device, language, country, referrer, visitor, verdict)
 
 
 def record(link: Link, *, channel: str, verdict: str) -> int:
-    """Record a visit to a link with what was decided about it; return the click's id."""
-    click_id = new_id()
-    db.session.execute(
-        insert(Click),
-        [
-            {
-                "brand_id": link.brand_id,
-                "id": click_id,
-                "campaign_id": link.campaign_id,
-                "link_id": link.id,
-                "at": now(),
-                "channel": channel,
-                "verdict": verdict,
-            }
-        ],
+    """Record one visit to a link, past the journal, with what was decided about it; return the click's id."""
+    visit = row(link, channel=channel, verdict=verdict)
+    keep([visit])
+    return visit.id
+
+
+def keep(rows: Sequence[Row], counted: Sequence[Row] | None = None) -> None:
+    """Write visits and add them to the counts by hour, by day and by trait, of each link and of its campaign.
+
+    `counted` are the same visits as they are counted, where that is not quite as they are written.
+    """
+    if not rows:
+        return
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        dates = {(row.id >> 22) // DAY for row in rows}
+        part_by_month(connection, [month_of(date * DAY) for date in dates])
+    _insert(connection, Click, rows)
+    hours, days, traits = count(rows if counted is None else counted)
+    for table, counts in ((ClickHour, hours), (ClickDay, days), (ClickTrait, traits)):
+        _add(connection, table, counts)
+
+
+def count(rows: Iterable[Row]) -> tuple[Counter[tuple[object, ...]], ...]:
+    """Count visits by hour, by day and by trait; the keys are those of the three tables."""
+    # Visits that are alike in all that is counted are many: counted once as a whole, they are cheap to part further.
+    alike = Counter((row[0], row[2], row[3], row[4] // HOUR, row[5], *row[6:11], row[12]) for row in rows)
+    hours: Counter[tuple[object, ...]] = Counter()
+    days: Counter[tuple[object, ...]] = Counter()
+    traits: Counter[tuple[object, ...]] = Counter()
+    for (brand_id, campaign_id, link_id, hour, channel, *known, verdict), number in alike.items():
+        day = hour * HOUR // DAY
+        for whose in (link_id, WHOLE_CAMPAIGN):
+            hours[brand_id, campaign_id, whose, hour, channel, verdict] += number
+            days[brand_id, campaign_id, whose, day, channel, verdict] += number
+            for trait, value in zip(_TRAITS, known, strict=True):
+                traits[brand_id, campaign_id, whose, trait, value or "", verdict] += number
+    return hours, days, traits
+
+
+def _insert(connection: Connection, table: type[Base], rows: Sequence[Row]) -> None:
+    """Write rows as fast as each engine takes them."""
+    name, columns = table.__tablename__, ", ".join(Row._fields)
+    if connection.dialect.name == "postgresql" and len(rows) >= COPIED:
+        cursor, statement = connection.connection.cursor(), f"COPY {name} ({columns}) FROM STDIN"
+        driver = connection.dialect.loaded_dbapi
+        try:
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except driver.Error as error:
+            # What the driver says past SQLAlchemy has to be known by the same names above.
+            raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
+        return
+    marks = ", ".join([_mark(connection)] * len(Row._fields))
+    connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608 - our own
+
+
+def _add(connection: Connection, table: type[Base], counts: Mapping[tuple[object, ...], int]) -> None:
+    """Add to counts; a count that is not there yet begins here."""
+    name = table.__tablename__
+    keys = [column.name for column in table.__table__.primary_key]
+    marks = ", ".join([_mark(connection)] * (len(keys) + 1))
+    connection.exec_driver_sql(
+        f"INSERT INTO {name} ({', '.join(keys)}, clicks) VALUES ({marks}) "  # noqa: S608 - our own names
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET clicks = {name}.clicks + excluded.clicks",
+        # In one order, so that two who add at the same time never wait for each other.
+        [(*key, number) for key, number in sorted(counts.items(), key=lambda one: str(one[0]))],
     )
-    return click_id
+
+
+def _mark(connection: Connection) -> str:
+    return "%s" if connection.dialect.name == "postgresql" else "?"
+
+
+def part_by_month(connection: Connection, months: Iterable[datetime]) -> None:
+    """Make PostgreSQL's partitions of months where they are not there yet.
+
+    It locks all visits, and whoever wants to read some waits behind it; so it does not wait long for its turn itself.
+    """
+    for month in sorted(set(months)):
+        name = partition(month)
+        if connection.exec_driver_sql("SELECT to_regclass(%s)", (name,)).scalar_one() is None:
+            start, end = milliseconds(month) << 22, milliseconds(month_after(month)) << 22
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+            connection.exec_driver_sql(
+                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF click FOR VALUES FROM ({start}) TO ({end})"
+            )
+            connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
+
+
+def partition(month: datetime) -> str:
+    """Name PostgreSQL's partition of a month.
+
+    >>> from datetime import UTC
+    >>> partition(datetime(2026, 5, 1, tzinfo=UTC))
+    'click_y2026m05'
+    """
+    return f"click_y{month:%Y}m{month:%m}"

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import crawleruseragents
 
-_LONGEST_AGENT = 512
+LONGEST_AGENT = 512
 # Not in the package's monthly list, though it opens every link of a mail before its reader does.
 _ALSO = re.compile(r"Barracuda(Central| ?Sentinel)", re.IGNORECASE)
 # Signal calls itself WhatsApp here, and Apple's Messages calls itself facebookexternalhit and Twitterbot.
@@ -21,12 +21,12 @@ _PREVIEW = re.compile(
 
 def is_crawler(user_agent: str) -> bool:
     """Tell whether a visitor says of itself that it is a program; who says nothing at all is one too."""
-    return _is_crawler(user_agent[:_LONGEST_AGENT])
+    return _is_crawler(user_agent[:LONGEST_AGENT])
 
 
 def is_preview(user_agent: str) -> bool:
     """Tell whether a visitor is a chat app or network that wants a link's picture and words, not its reader."""
-    return _PREVIEW.search(user_agent[:_LONGEST_AGENT]) is not None
+    return _PREVIEW.search(user_agent[:LONGEST_AGENT]) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
@@ -107,7 +108,7 @@ def without_sale() -> Iterator[Problem]:
 
 
 def unlike_the_plan() -> Iterator[Problem]:
-    """Each sale credits one fan, with what its plan's version gives on its amount, from the end of the holding on."""
+    """Each sale credits in all what its plan's version gives on its amount, each fan from the end of the holding on."""
     rows = db.session.execute(
         _entries(LedgerTransaction, RewardPlan, LedgerEntry)
         .join(
@@ -118,19 +119,32 @@ def unlike_the_plan() -> Iterator[Problem]:
         .order_by(LedgerTransaction.brand_id, LedgerTransaction.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    last = None
-    for posted, plan, entry in rows:
-        key = (posted.brand_id, posted.id)
+    for _, lines in groupby(rows, key=lambda row: (row[0].brand_id, row[0].id)):
+        credited = list(lines)
+        posted, plan, _ = credited[0]
         promised = terms(plan)
         due = reward(promised, Money(posted.base_amount, promised.currency))
-        if key == last:
-            yield Problem("second_fan", "ledger_transaction", *key, "credits more than one fan")
-        elif Money(entry.amount, entry.currency) != due:
-            found = f"credits {entry.amount} {entry.currency}; version {plan.version} gives {due.minor} {due.currency}"
-            yield Problem("unlike_the_plan", "ledger_transaction", *key, found)
-        elif entry.available_at != available_at(promised, posted.at):
-            yield Problem("held_wrongly", "ledger_entry", entry.brand_id, entry.id, f"ready at {entry.available_at}")
-        last = key
+        found = sum(entry.amount for _, _, entry in credited)
+        if found != due.minor or any(entry.currency != due.currency for _, _, entry in credited):
+            words = f"credits {found}; version {plan.version} gives {due.minor} {due.currency}"
+            yield Problem("unlike_the_plan", "ledger_transaction", posted.brand_id, posted.id, words)
+        for _, _, entry in credited:
+            if entry.available_at != available_at(promised, posted.at):
+                yield Problem(
+                    "held_wrongly", "ledger_entry", entry.brand_id, entry.id, f"ready at {entry.available_at}"
+                )
+
+
+def credited_twice() -> Iterator[Problem]:
+    """No sale has two entries for the same fan."""
+    rows = db.session.execute(
+        _entries(LedgerTransaction.brand_id, LedgerTransaction.id, LedgerAccount.name, func.count())
+        .where(LedgerTransaction.kind == "sale", LedgerAccount.kind == "fan")
+        .group_by(LedgerTransaction.brand_id, LedgerTransaction.id, LedgerAccount.name)
+        .having(func.count() > 1)
+    )
+    for brand_id, transaction_id, name, count in rows:
+        yield Problem("credited_twice", "ledger_transaction", brand_id, transaction_id, f"has {count} for {name}")
 
 
 def taken_twice() -> Iterator[Problem]:
@@ -147,7 +161,7 @@ def taken_twice() -> Iterator[Problem]:
         yield Problem("taken_twice", "ledger_transaction", brand_id, transaction_id, f"leaves {name} with {amount}")
 
 
-CHECKS = (unbalanced, empty, misplaced, without_sale, unlike_the_plan, taken_twice)
+CHECKS = (unbalanced, empty, misplaced, without_sale, unlike_the_plan, credited_twice, taken_twice)
 
 
 def _entries(*columns: Any) -> Any:

@@ -1,12 +1,13 @@
 """What a sale earns whoever told its buyer, what a refund takes back, and when credit may be paid out.
 
-Credit is earned on sales and on nothing else, one step deep: by the fan who introduced the buyer.
+Credit is earned on sales and on nothing else, one step deep: by the fan who introduced the buyer, or by those among
+whom the campaign splits it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -92,6 +93,28 @@ def reward(terms: Terms, sale: Money) -> Money:
         case _:
             raise ValueError(f"unknown kind of terms: {terms.kind}")
     return Money(minor, sale.currency)
+
+
+def divide(amount: int, parts: Sequence[int]) -> list[int]:
+    """Divide an amount by parts of a whole, in whole minor units that sum to it exactly.
+
+    Each gets their part rounded down; the units left over go to the greatest fractions (the method of largest
+    remainders), of equal ones to the earlier.
+
+    >>> divide(100, [1, 1, 1]), divide(1, [1, 1])
+    ([34, 33, 33], [1, 0])
+
+    Raises:
+        ValueError: the amount or a part is negative, or there is no whole.
+    """
+    whole = sum(parts)
+    if amount < 0 or whole <= 0 or min(parts) < 0:
+        raise ValueError("what is divided is not negative, and neither is a part of the whole")
+    shares = [amount * part // whole for part in parts]
+    greatest_first = sorted(range(len(parts)), key=lambda place: -(amount * parts[place] % whole))
+    for place in greatest_first[: amount - sum(shares)]:
+        shares[place] += 1
+    return shares
 
 
 def available_at(terms: Terms, sold_at: datetime) -> datetime:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.types import BigInteger
 
 from referral.campaigns.models import Campaign
-from referral.clicks.models import Click
+from referral.clicks import queries as clicks
 from referral.fans.models import Fan
 from referral.introductions.models import Introduction
-from referral.introductions.rules import Teller
+from referral.introductions.rules import Teller, name_key, name_pattern
 from referral.links.models import Link
 from referral.links.rules import fold
 from referral.people.models import Person
@@ -68,11 +68,9 @@ def teller(campaign: Campaign, *, code: str | None = None, click_id: int | None 
         .where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id)
     )
     if click_id is not None:
-        query = query.add_columns(Click.channel.label("click_channel")).join(
-            Click, (Click.brand_id == Link.brand_id) & (Click.link_id == Link.id)
-        )
-        row = db.session.execute(query.where(Click.id == click_id)).one_or_none()
-        return None if row is None else Teller(row.id, row.fan_id, row.generation, row.click_channel)
+        click = clicks.seen(campaign, click_id)
+        row = db.session.execute(query.where(Link.id == click.link_id)).one_or_none() if click is not None else None
+        return None if click is None or row is None else Teller(row.id, row.fan_id, row.generation, click.channel)
     folded = fold(code or "")
     if folded is None:
         return None
@@ -91,6 +89,27 @@ def tellers_by_reference(campaign: Campaign) -> dict[str, Teller]:
         .group_by(Person.external_id, Fan.id, Fan.generation)
     )
     return {str(row[0]): Teller(row[1], row[2], row[3]) for row in rows}
+
+
+def tellers_by_name(campaign: Campaign, name: str) -> list[Teller]:
+    """Find the fans of a campaign who bear a name, in whatever case and spacing, with the first link of each."""
+    key = name_key(name)
+    if key is None:
+        return []
+    rows = db.session.execute(
+        select(Person.name, func.min(Link.id), Fan.id, Fan.generation)
+        .select_from(Fan)
+        .join(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
+        .join(Link, (Link.brand_id == Fan.brand_id) & (Link.fan_id == Fan.id))
+        .where(
+            Fan.brand_id == campaign.brand_id,
+            Fan.campaign_id == campaign.id,
+            Person.name.ilike(name_pattern(key), escape="\\"),
+        )
+        .group_by(Person.name, Fan.id, Fan.generation)
+        .order_by(Fan.id)
+    )
+    return [Teller(row[1], row[2], row[3], "spoken") for row in rows if name_key(row[0] or "") == key]
 
 
 @dataclass(frozen=True)

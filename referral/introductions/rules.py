@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from referral.people.rules import Contact
+from referral.errors import Invalid
+from referral.people.rules import Contact, clean_name
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,29 @@ def edge(teller: Teller | None, fan_id: int, is_new: bool) -> ToldBy | None:
     if teller is None or teller.fan_id == fan_id:
         return None
     return ToldBy(teller.fan_id, teller.link_id, is_primary=is_new)
+
+
+def name_key(name: str) -> str | None:
+    """Fold a name that somebody spoke, so that it is the same in whatever case and spacing; None where it is none.
+
+    >>> name_key("  siti   RAHMA "), name_key("ŁUKASZ") == name_key("Łukasz"), name_key(" ")
+    ('siti rahma', True, None)
+    """
+    try:
+        name = clean_name(name) or ""
+    except Invalid:  # longer than any name that is kept
+        return None
+    return unicodedata.normalize("NFC", name.casefold()) or None
+
+
+def name_pattern(key: str) -> str:
+    r"""Write a pattern for LIKE that matches, in any case, each name of this key, and few others.
+
+    The engines fold the case of a-z alike, and of other letters each in its own way; those match anything here. So does
+    what one letter may fold to: ss is ß, and a letter with a mark behind it may be one with the mark on it.
+
+    >>> name_pattern("łukasz 100%"), name_pattern("gross")
+    ('%ukasz 100\\%', 'gro%')
+    """
+    parts = re.split(r"(?:ss|.?[^\x00-\x7f])+", key)
+    return "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in parts)

@@ -1,16 +1,18 @@
-"""What changes about links: issued to fans and for posters, switched off and on."""
+"""What changes about links: issued to fans and for posters, switched off and on; and coupons that lead to them."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import insert
 
 from referral.campaigns.models import Campaign
-from referral.errors import Invalid
-from referral.links.models import Link
-from referral.links.rules import CHANNELS, new_code
+from referral.errors import Conflict, Invalid
+from referral.links import queries
+from referral.links.models import Coupon, Link
+from referral.links.rules import CHANNELS, COUPON_LENGTH, fold_coupon, new_code
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
 from referral.plumbing.ids import new_id
@@ -67,6 +69,42 @@ def issue_for_brand(campaign: Campaign, *, channel: str, label: str) -> Link:
     return link
 
 
-def switch(link: Link, on: bool) -> None:
-    """Switch a link off, so that nobody can follow it, or on again."""
-    link.disabled_at = None if on else (link.disabled_at or now())
+def switch(one: Link | Coupon, on: bool) -> None:
+    """Switch a link off, so that nobody can follow it, or a coupon, which then leads to nobody; or on again."""
+    one.disabled_at = None if on else (one.disabled_at or now())
+
+
+@dataclass(frozen=True)
+class CouponMade:
+    """Hold a coupon; `hit` where it led to the same link before."""
+
+    coupon: Coupon
+    hit: bool
+
+
+def make_coupon(campaign: Campaign, text: str, link: Link) -> CouponMade:
+    """Let a word of the shop's own stand for one of a campaign's links.
+
+    Raises:
+        Invalid: `coupon_invalid`.
+        Conflict: `coupon_taken` where it stands for another link of the campaign.
+    """
+    code = fold_coupon(text)
+    if code is None:
+        raise Invalid("coupon_invalid", most=COUPON_LENGTH)
+    known = queries.coupon(campaign, code)
+    if known is not None:
+        if known.link_id != link.id:
+            raise Conflict("coupon_taken", coupon=code)
+        return CouponMade(known, hit=True)
+    coupon = Coupon(
+        brand_id=campaign.brand_id,
+        id=new_id(),
+        campaign_id=campaign.id,
+        link_id=link.id,
+        code=code,
+        created_at=now(),
+    )
+    db.session.add(coupon)
+    db.session.flush()
+    return CouponMade(coupon, hit=False)

@@ -1,4 +1,4 @@
-"""The table of links."""
+"""Tables of links, and of the coupons that lead to them."""
 
 from __future__ import annotations
 
@@ -26,5 +26,23 @@ class Link(Owned, Model):
     code: Mapped[str] = mapped_column(String(8), unique=True)
     channel: Mapped[str | None] = mapped_column(String(20))
     label: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Coupon(Owned, Model):
+    """A word of the shop's own that stands for a link: whoever buys with it was told by the link's owner."""
+
+    __tablename__ = "coupon"
+    __table_args__ = (
+        ForeignKeyConstraint(["brand_id", "campaign_id"], ["campaign.brand_id", "campaign.id"]),
+        ForeignKeyConstraint(["brand_id", "link_id"], ["link.brand_id", "link.id"]),
+        Index("uq_coupon_code", "brand_id", "campaign_id", "code", unique=True),
+        Index("ix_coupon_link", "brand_id", "link_id"),
+    )
+
+    campaign_id: Mapped[int]
+    link_id: Mapped[int]
+    code: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What is asked about links."""
+"""What is asked about links, and about the coupons that lead to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from referral.campaigns.models import Campaign
 from referral.errors import NotFound
 from referral.fans.models import Fan
-from referral.links.models import Link
+from referral.links.models import Coupon, Link
 from referral.plumbing.db import db, every_brand
 
 CHUNK = 400
@@ -36,6 +36,21 @@ def by_id(campaign: Campaign, link_id: int) -> Link:
     if link is None:
         raise NotFound("link_unknown")
     return link
+
+
+def by_ids(campaign: Campaign, link_ids: Sequence[int]) -> dict[int, Link]:
+    """Give some links of a campaign by id; one that it has not is absent."""
+    found: dict[int, Link] = {}
+    for start in range(0, len(link_ids), CHUNK):
+        rows = db.session.scalars(
+            select(Link).where(
+                Link.brand_id == campaign.brand_id,
+                Link.campaign_id == campaign.id,
+                Link.id.in_(link_ids[start : start + CHUNK]),
+            )
+        )
+        found.update({link.id: link for link in rows})
+    return found
 
 
 def of_fan(fan: Fan) -> Link:
@@ -67,3 +82,38 @@ def of_brand(campaign: Campaign) -> list[Link]:
             .order_by(Link.id.desc())
         )
     )
+
+
+def coupon(campaign: Campaign, code: str) -> Coupon | None:
+    """Find a campaign's coupon by its folded code."""
+    return db.session.scalar(
+        select(Coupon).where(
+            Coupon.brand_id == campaign.brand_id, Coupon.campaign_id == campaign.id, Coupon.code == code
+        )
+    )
+
+
+def coupon_by_id(campaign: Campaign, coupon_id: int) -> Coupon:
+    """Give a campaign's coupon; raise NotFound `coupon_unknown`."""
+    found = db.session.scalar(
+        select(Coupon).where(
+            Coupon.brand_id == campaign.brand_id, Coupon.campaign_id == campaign.id, Coupon.id == coupon_id
+        )
+    )
+    if found is None:
+        raise NotFound("coupon_unknown")
+    return found
+
+
+def coupons(campaign: Campaign, after: int | None, limit: int) -> list[tuple[Coupon, Link]]:
+    """List a campaign's coupons with the links they lead to, the newest first, from below an id on."""
+    query = (
+        select(Coupon, Link)
+        .join(Link, (Link.brand_id == Coupon.brand_id) & (Link.id == Coupon.link_id))
+        .where(Coupon.brand_id == campaign.brand_id, Coupon.campaign_id == campaign.id)
+        .order_by(Coupon.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Coupon.id < after)
+    return [(row[0], row[1]) for row in db.session.execute(query)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,11 +11,13 @@ from urllib.parse import quote, urlsplit
 from referral.plumbing.ids import ALPHABET
 
 LENGTH = 8
+COUPON_LENGTH = 40
 
 _FOLDED = {ord(sign): sign for sign in ALPHABET}
 _FOLDED |= {ord(sign.lower()): sign for sign in ALPHABET}
 _FOLDED |= {ord("O"): "0", ord("o"): "0", ord("I"): "1", ord("i"): "1", ord("L"): "1", ord("l"): "1"}
 _LONGEST_PATH = LENGTH + 8
+_COUPON = re.compile(r"[A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?")
 
 # A code is read out at a till and printed on posters, so the rudest words of our four languages are drawn again. The
 # list is small on purpose: it answers what people would photograph and post, and costs about one code in a thousand.
@@ -100,6 +103,18 @@ def fold(text: str) -> str | None:
         return None
     signs = [_FOLDED.get(ord(sign)) for sign in text]
     return "".join(sign for sign in signs if sign) if all(signs) else None
+
+
+def fold_coupon(text: str) -> str | None:
+    """Fold what somebody typed into the coupon it means; None where it cannot be one.
+
+    A coupon is a word of the shop's own: case does not matter, and every sign is read as it stands.
+
+    >>> fold_coupon(" ayu-10 "), fold_coupon("10 %"), fold_coupon("-")
+    ('AYU-10', None, None)
+    """
+    code = text.strip(" ").upper()
+    return code if text.isascii() and len(code) <= COUPON_LENGTH and _COUPON.fullmatch(code) else None
 
 
 def split(path_text: str) -> tuple[str | None, str | None]:

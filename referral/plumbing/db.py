@@ -62,10 +62,15 @@ else:
     Model = db.Model
 
 
-class Owned:
+class OfBrand:
     """Belong to a brand: the first column of every key, and the one that every query is confined to."""
 
-    brand_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-2)
+    brand_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-9)
+
+
+class Owned(OfBrand):
+    """Belong to a brand, with an id of one's own."""
+
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=new_id, sort_order=-1)
 
 
@@ -145,15 +150,15 @@ def _keep_to_the_brand(state: ORMExecuteState) -> None:
     if db.engine.dialect.name == "sqlite":
         # Queries name the brand themselves. Said twice in the same words, it leads SQLite, where a list of keys
         # follows, to read all rows of the brand; a term that no index knows is checked, and leads nowhere.
-        own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id + 0 == brand_id, include_aliases=True)
+        own = orm.with_loader_criteria(OfBrand, lambda owned: owned.brand_id + 0 == brand_id, include_aliases=True)
     else:
-        own = orm.with_loader_criteria(Owned, lambda owned: owned.brand_id == brand_id, include_aliases=True)
+        own = orm.with_loader_criteria(OfBrand, lambda owned: owned.brand_id == brand_id, include_aliases=True)
     state.statement = state.statement.options(own)
 
 
 def _asks_owned(state: ORMExecuteState) -> bool:
     """Tell whether a statement speaks of a brand's rows, be it only by counting them or in a subquery."""
-    if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+    if any(issubclass(mapper.class_, OfBrand) for mapper in state.all_mappers):
         return True
     owned = _owned_tables()
     statement = state.statement
@@ -163,7 +168,7 @@ def _asks_owned(state: ORMExecuteState) -> bool:
 
 @functools.cache
 def _owned_tables() -> frozenset[Any]:
-    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned))
+    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, OfBrand))
 
 
 @event.listens_for(Engine, "connect")

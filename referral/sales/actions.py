@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from referral.campaigns import queries as campaigns
 from referral.campaigns.models import Campaign
+from referral.campaigns.rules import Attribution as Model
 from referral.credits import actions as ledger
 from referral.credits import queries as credits
-from referral.credits.queries import Entry, terms
-from referral.credits.rules import Status, Terms, available_at, post_refund, post_sale, reward, take_back
+from referral.credits.queries import terms
+from referral.credits.rules import (
+    Posting,
+    available_at,
+    divide,
+    post_refund,
+    post_sale,
+    reward,
+    take_back,
+)
 from referral.errors import Conflict, Invalid, NotFound
 from referral.fans import queries as fans
 from referral.fans.models import Fan
 from referral.introductions import actions as introductions
 from referral.introductions import queries as tellers
 from referral.introductions.rules import Arrival, Teller
-from referral.links.rules import fold
+from referral.links.rules import fold, fold_coupon
 from referral.people import queries as people
 from referral.people.rules import Contact, clean_reference
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
 from referral.plumbing.ids import new_id
 from referral.plumbing.money import Money
-from referral.sales import queries
-from referral.sales.models import Refund, Sale
-from referral.sales.rules import Buyer, Evidence, attribute, check_amount, clean_moment, fingerprint
+from referral.sales import evidence, queries
+from referral.sales.given import CreditLine, given, taken
+from referral.sales.models import Refund, Sale, SaleShare
+from referral.sales.rules import Share, attribute, check_amount, clean_moment, fingerprint, touches
 
 
 @dataclass(frozen=True)
 class SaleRequest:
-    """Hold what a shop says about a sale; the buyer is named by a contact, as a fan, or not at all."""
+    """Hold what a shop says about a sale; the buyer is named by a contact, as a fan, or not at all.
+
+    Who told them is known by a click, a code, a coupon, or the name that the buyer spoke.
+    """
 
     external_id: str
     amount: Money
@@ -39,39 +53,17 @@ class SaleRequest:
     buyer_fan_id: int | None = None
     click_id: int | None = None
     code: str | None = None
+    coupon: str | None = None
+    told_by_name: str | None = None
     at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Why:
-    """Say why a credit is what it is: by what evidence, on which sale and amount, under which terms.
-
-    `code` is the sale's attribution, or `refund` where credit is taken back; `base` was paid, or refunded.
-    """
-
-    code: str
-    sale: str
-    base: Money
-    terms: Terms
-
-
-@dataclass(frozen=True)
-class CreditLine:
-    """Hold what a sale gave a fan, or a refund took from them."""
-
-    fan_id: int
-    generation: int
-    amount: Money
-    status: Status
-    available_at: datetime
-    why: Why
-
-
-@dataclass(frozen=True)
 class Recorded:
-    """Hold a recorded sale and what it was credited; `hit` where it had been recorded before."""
+    """Hold a recorded sale, whose word it was, and what it was credited; `hit` where it had been recorded before."""
 
     sale: Sale
+    shares: tuple[SaleShare, ...]
     credits: tuple[CreditLine, ...]
     hit: bool
 
@@ -86,11 +78,11 @@ class Refunded:
 
 
 def record(campaign: Campaign, request: SaleRequest) -> Recorded:
-    """Record a sale, once for ever, and credit whoever introduced the buyer; a new buyer becomes a fan.
+    """Record a sale, once for ever, and credit who told the buyer by the campaign's rule; a new buyer becomes a fan.
 
     Raises:
         Invalid: `external_id_invalid`, `currency_differs`, `amount_not_positive`, `at_out_of_range`, `click_unknown`,
-            `code_unknown`, `buyer_unknown`.
+            `code_unknown`, `coupon_unknown`, `coupon_off`, `name_unknown`, `name_ambiguous`, `buyer_unknown`.
         Conflict: `sale_differs` where the reference is taken by a sale with other content.
     """
     clean_reference(request.external_id)
@@ -100,9 +92,9 @@ def record(campaign: Campaign, request: SaleRequest) -> Recorded:
     sale = queries.by_external_id(campaign, request.external_id)
     if sale is None:
         return _record(campaign, request)
-    if sale.content_hash != _content(request, _known_buyer(campaign, request)):
+    if sale.content_hash not in _contents(campaign, request):
         raise Conflict("sale_differs", external_id=request.external_id)
-    return Recorded(sale, _credits(campaign, sale.transaction_id, sale.attribution), hit=True)
+    return again(campaign, sale)
 
 
 def _record(campaign: Campaign, request: SaleRequest) -> Recorded:
@@ -110,37 +102,74 @@ def _record(campaign: Campaign, request: SaleRequest) -> Recorded:
     at = request.at or moment
     # A shop's clock may run ahead; nobody joins, and no terms are looked up, in the future.
     happened = min(at, moment)
-    teller, evidence = _teller(campaign, request)
-    buyer_id, before = _let_buyer_in(campaign, request, teller, happened)
-    found = attribute(before, teller, evidence)
+    sale_id = new_id()  # before the buyer arrives: by it, what was known of them is told from what the sale brings
+    seen = evidence.find(
+        campaign,
+        at,
+        click_id=request.click_id,
+        code=request.code,
+        coupon=request.coupon,
+        name=request.told_by_name,
+    )
+    buyer_id, was_fan = _let_buyer_in(campaign, request, seen.teller if seen else None, happened)
+    buyer = queries.buyer(campaign, buyer_id) if buyer_id is not None and was_fan else None
+    own = seen.touch if seen else None
+    rule = Model(campaign.attribution)
+    found = attribute(touches(buyer, own, sale_id), at, buyer_id, rule, campaign.attribution_days)
     sale = Sale(
         brand_id=campaign.brand_id,
-        id=new_id(),
+        id=sale_id,
         campaign_id=campaign.id,
         external_id=request.external_id,
-        content_hash=_content(request, buyer_id),
+        content_hash=_content(request, buyer_id, seen.spoken_of if seen else None),
         amount=request.amount.minor,
         currency=request.amount.currency,
         buyer_id=buyer_id,
         introducer_id=found.introducer_id,
-        attribution=found.code,
-        link_id=teller.link_id if teller else None,
+        attribution=found.reason,
+        link_id=own.link_id if own else None,
         click_id=request.click_id,
+        evidence=own.evidence if own else None,
+        touched_at=own.at if own else None,
         at=at,
         created_at=moment,
     )
-    if found.introducer_id is not None:
+    if found.shares:
         plan = campaigns.plan_at(campaign, happened)
         promised = terms(plan)
-        earned = reward(promised, request.amount)
-        if postings := post_sale(found.introducer_id, earned, available_at(promised, at)):
+        if postings := _earned(found.shares, reward(promised, request.amount), available_at(promised, at)):
             posted = ledger.post(
                 campaign, "sale", request.external_id, plan, postings, at, base_amount=request.amount.minor
             )
             sale.transaction_id = posted.id
     db.session.add(sale)
     db.session.flush()
-    return Recorded(sale, _credits(campaign, sale.transaction_id, sale.attribution), hit=False)
+    shares = tuple(_share(sale, share) for share in found.shares)
+    db.session.add_all(shares)
+    db.session.flush()
+    return Recorded(sale, shares, given(campaign, sale.transaction_id, shares), hit=False)
+
+
+def _earned(shares: Sequence[Share], whole: Money, ready_at: datetime) -> list[Posting]:
+    """Write what each introducer earns of a sale as postings."""
+    amounts = divide(whole.minor, [share.parts for share in shares])
+    return [
+        posting
+        for share, amount in zip(shares, amounts, strict=True)
+        for posting in post_sale(share.introducer_id, Money(amount, whole.currency), ready_at)
+    ]
+
+
+def _share(sale: Sale, share: Share) -> SaleShare:
+    return SaleShare(
+        brand_id=sale.brand_id,
+        id=new_id(),
+        sale_id=sale.id,
+        fan_id=share.introducer_id,
+        parts=share.parts,
+        whole=share.whole,
+        reason=share.reason,
+    )
 
 
 def refund(
@@ -165,7 +194,7 @@ def refund(
     if before is not None:
         if before.amount != amount.minor:
             raise Conflict("refund_differs", external_id=refund_external_id)
-        return Refunded(before, _credits(campaign, before.transaction_id, "refund"), hit=True)
+        return Refunded(before, taken(campaign, before.transaction_id), hit=True)
     refunded = queries.refunded(sale)
     if refunded + amount.minor > sale.amount:
         left = Money(sale.amount - refunded, sale.currency)
@@ -183,7 +212,7 @@ def refund(
     )
     db.session.add(row)
     db.session.flush()
-    return Refunded(row, _credits(campaign, row.transaction_id, "refund"), hit=False)
+    return Refunded(row, taken(campaign, row.transaction_id), hit=False)
 
 
 def _take_back(
@@ -194,7 +223,7 @@ def _take_back(
         return None
     postings = [
         posting
-        for entry in credits.of_transaction(campaign, sale.transaction_id, at)
+        for entry in reversed(credits.of_transaction(campaign, sale.transaction_id, at))
         for posting in post_refund(
             entry.fan_id,
             Money(take_back(entry.amount.minor, sale.amount, refunded_before, amount.minor), amount.currency),
@@ -208,26 +237,10 @@ def _take_back(
     return ledger.post(campaign, "refund", reference, plan, postings, at, base_amount=amount.minor, corrects=posted).id
 
 
-def _teller(campaign: Campaign, request: SaleRequest) -> tuple[Teller | None, Evidence | None]:
-    """Find who told the buyer by what the shop saw; a click says more than a code, for it happened."""
-    by_click = by_code = None
-    if request.click_id is not None:
-        by_click = tellers.teller(campaign, click_id=request.click_id)
-        if by_click is None:
-            raise Invalid("click_unknown")
-    if request.code is not None:
-        by_code = tellers.teller(campaign, code=request.code)
-        if by_code is None:
-            raise Invalid("code_unknown")
-    if by_click is not None:
-        return by_click, "click"
-    return by_code, "code" if by_code is not None else None
-
-
 def _let_buyer_in(
     campaign: Campaign, request: SaleRequest, teller: Teller | None, at: datetime
-) -> tuple[int | None, Buyer | None]:
-    """Find the buyer or let them in; return their fan id, and what was known of them if they were a fan before."""
+) -> tuple[int | None, bool]:
+    """Find the buyer or let them in; return their fan id, and whether they were a fan before."""
     contact = request.buyer
     if request.buyer_fan_id is not None:
         fan = fans.find(campaign, request.buyer_fan_id)
@@ -235,17 +248,12 @@ def _let_buyer_in(
             raise Invalid("buyer_unknown")
         contact = _contact(fan) if teller is not None else None
         if contact is None:
-            return fan.id, _buyer(fan)
+            return fan.id, True
     if contact is None:
-        return None, None
+        return None, False
     arrival = Arrival(contact, told_by=teller, channel=None, at=at, click_id=request.click_id)
     arrived = introductions.arrive(campaign, [arrival])[0]
-    return arrived.fan_id, None if arrived.is_new else _buyer(fans.by_id(campaign, arrived.fan_id))
-
-
-def _buyer(fan: Fan) -> Buyer:
-    told = tellers.primary(fan)
-    return Buyer(fan.id, told.introducer_id if told else None, was_told=told is not None)
+    return arrived.fan_id, not arrived.is_new
 
 
 def _contact(fan: Fan) -> Contact | None:
@@ -266,7 +274,19 @@ def _known_buyer(campaign: Campaign, request: SaleRequest) -> int | None:
     return fan.id if fan is not None else None
 
 
-def _content(request: SaleRequest, buyer_id: int | None) -> str:
+def _contents(campaign: Campaign, request: SaleRequest) -> set[str]:
+    """Give the fingerprints of sales that a report may be of: with a name, of each fan who bears it.
+
+    Somebody else may have come by now who bears it, too; the first report led to one of them.
+    """
+    buyer_id = _known_buyer(campaign, request)
+    if request.told_by_name is None:
+        return {_content(request, buyer_id, None)}
+    bearers = tellers.tellers_by_name(campaign, request.told_by_name)
+    return {_content(request, buyer_id, bearer.fan_id) for bearer in bearers}
+
+
+def _content(request: SaleRequest, buyer_id: int | None, spoken_of: int | None) -> str:
     return fingerprint(
         request.amount,
         buyer_id,
@@ -274,20 +294,12 @@ def _content(request: SaleRequest, buyer_id: int | None) -> str:
         click_id=request.click_id,
         code=fold(request.code) if request.code is not None else None,
         at=request.at,
+        coupon=fold_coupon(request.coupon) if request.coupon is not None else None,
+        spoken_of=spoken_of,
     )
 
 
-def credits_of(campaign: Campaign, sale: Sale) -> tuple[CreditLine, ...]:
-    """Tell what a recorded sale gave, as it stands now."""
-    return _credits(campaign, sale.transaction_id, sale.attribution)
-
-
-def _credits(campaign: Campaign, transaction_id: int | None, code: str) -> tuple[CreditLine, ...]:
-    if transaction_id is None:
-        return ()
-    return tuple(_line(entry, code) for entry in credits.of_transaction(campaign, transaction_id, now()))
-
-
-def _line(entry: Entry, code: str) -> CreditLine:
-    why = Why(code, entry.sale, entry.base, entry.terms)
-    return CreditLine(entry.fan_id, entry.generation, entry.amount, entry.status, entry.available_at, why)
+def again(campaign: Campaign, sale: Sale) -> Recorded:
+    """Tell of a recorded sale whose word it was, and what it gave, as it stands now."""
+    shares = queries.shares(sale.brand_id, [sale.id]).get(sale.id, [])
+    return Recorded(sale, tuple(shares), given(campaign, sale.transaction_id, shares), hit=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,10 +14,10 @@ from referral.credits import checks as ledger
 from referral.credits.checks import AT_ONCE, Problem
 from referral.credits.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from referral.credits.queries import terms
-from referral.credits.rules import reward, take_back
+from referral.credits.rules import divide, reward, take_back
 from referral.plumbing.db import db, every_brand
 from referral.plumbing.money import Money
-from referral.sales.models import Refund, Sale
+from referral.sales.models import Refund, Sale, SaleShare
 
 
 def verify() -> list[Problem]:
@@ -57,19 +58,70 @@ def sold_by_nobody() -> Iterator[Problem]:
             yield Problem("sold_by_nobody", "ledger_transaction", brand_id, transaction_id, f"no {kind} stands on it")
 
 
-def credited_to_another() -> Iterator[Problem]:
-    """Each sale's transaction credits the fan who introduced the buyer, and nobody where nobody did."""
-    credited = _credited().subquery()
-    rows = db.session.execute(
-        select(Sale.brand_id, Sale.id, Sale.introducer_id, credited.c.fan_id)
-        .outerjoin(credited, _is(credited.c.brand_id, Sale.brand_id, credited.c.transaction_id, Sale.transaction_id))
+def shared_wrongly() -> Iterator[Problem]:
+    """The parts of each sale that has an introducer make a whole, and no other sale has parts."""
+    parts, whole = func.sum(SaleShare.parts).label("parts"), func.min(SaleShare.whole).label("whole")
+    shares = (
+        select(SaleShare.brand_id, SaleShare.sale_id, parts, whole, func.max(SaleShare.whole).label("greatest"))
+        .group_by(SaleShare.brand_id, SaleShare.sale_id)
+        .subquery()
+    )
+    named = (
+        select(SaleShare.id)
         .where(
-            Sale.transaction_id.is_not(None),
-            Sale.introducer_id.is_(None) | credited.c.fan_id.is_(None) | (credited.c.fan_id != Sale.introducer_id),
+            SaleShare.brand_id == Sale.brand_id, SaleShare.sale_id == Sale.id, SaleShare.fan_id == Sale.introducer_id
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(Sale.brand_id, Sale.id, Sale.introducer_id, shares.c.parts, shares.c.whole)
+        .outerjoin(shares, _is(shares.c.brand_id, Sale.brand_id, shares.c.sale_id, Sale.id))
+        .where(
+            (Sale.introducer_id.is_(None) & shares.c.parts.is_not(None))
+            | (Sale.introducer_id.is_not(None) & ~named)
+            | (shares.c.parts != shares.c.whole)
+            | (shares.c.greatest != shares.c.whole)
         )
     )
-    for brand_id, sale_id, due, found in rows:
-        yield Problem("credited_to_another", "sale", brand_id, sale_id, f"introduced by {due}, credited to {found}")
+    for brand_id, sale_id, introducer_id, found, of in rows:
+        words = f"introduced by {introducer_id}, with {found or 0} parts of {of or 0}"
+        yield Problem("shared_wrongly", "sale", brand_id, sale_id, words)
+
+
+def credited_to_another() -> Iterator[Problem]:
+    """Each sale's transaction credits those who have a part in it, each with what is due on it, and nobody else."""
+    credited = _credited().subquery()
+    shares = db.session.execute(
+        select(Sale.brand_id, Sale.id, SaleShare.fan_id, SaleShare.parts, credited.c.amount)
+        .join(SaleShare, _is(SaleShare.brand_id, Sale.brand_id, SaleShare.sale_id, Sale.id))
+        .outerjoin(
+            credited,
+            _is(credited.c.brand_id, Sale.brand_id, credited.c.transaction_id, Sale.transaction_id)
+            & (credited.c.fan_id == SaleShare.fan_id),
+        )
+        .where(Sale.transaction_id.is_not(None))
+        .order_by(Sale.brand_id, Sale.id, SaleShare.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for (brand_id, sale_id), lines in groupby(shares, key=lambda row: (row[0], row[1])):
+        found = [(fan_id, parts, int(amount or 0)) for _, _, fan_id, parts, amount in lines]
+        due = divide(max(sum(amount for *_, amount in found), 0), [parts for _, parts, _ in found])
+        for (fan_id, _, amount), expected in zip(found, due, strict=True):
+            if amount != expected:
+                words = f"credits {fan_id} with {amount}, where {expected} are due"
+                yield Problem("credited_to_another", "sale", brand_id, sale_id, words)
+    others = db.session.execute(
+        select(Sale.brand_id, Sale.id, credited.c.fan_id)
+        .join(credited, _is(credited.c.brand_id, Sale.brand_id, credited.c.transaction_id, Sale.transaction_id))
+        .outerjoin(
+            SaleShare,
+            _is(SaleShare.brand_id, Sale.brand_id, SaleShare.sale_id, Sale.id)
+            & (SaleShare.fan_id == credited.c.fan_id),
+        )
+        .where(SaleShare.id.is_(None))
+    )
+    for brand_id, sale_id, fan_id in others:
+        yield Problem("credited_to_another", "sale", brand_id, sale_id, f"credits {fan_id}, who has no part in it")
 
 
 def uncredited() -> Iterator[Problem]:
@@ -114,15 +166,20 @@ def refunded_above() -> Iterator[Problem]:
 
 
 def taken_back_wrongly() -> Iterator[Problem]:
-    """Of each credited sale, its refunds together have taken back what one refund of their sum would have taken."""
+    """Of each fan's credit for a sale, its refunds together took what one refund of their sum would have taken."""
     credited = _credited().subquery()
     taken = (
-        select(LedgerTransaction.brand_id, LedgerTransaction.corrects_id, func.sum(LedgerEntry.amount).label("amount"))
+        select(
+            LedgerTransaction.brand_id,
+            LedgerTransaction.corrects_id,
+            LedgerAccount.fan_id,
+            func.sum(LedgerEntry.amount).label("amount"),
+        )
         .select_from(LedgerEntry)
         .join(LedgerTransaction, _same(LedgerEntry, LedgerTransaction, "transaction_id"))
         .join(LedgerAccount, _same(LedgerEntry, LedgerAccount, "account_id"))
         .where(LedgerTransaction.kind == "refund", LedgerAccount.kind == "fan")
-        .group_by(LedgerTransaction.brand_id, LedgerTransaction.corrects_id)
+        .group_by(LedgerTransaction.brand_id, LedgerTransaction.corrects_id, LedgerAccount.fan_id)
         .subquery()
     )
     refunds = (
@@ -134,7 +191,11 @@ def taken_back_wrongly() -> Iterator[Problem]:
         select(Sale.brand_id, Sale.id, Sale.amount, credited.c.amount, refunds.c.amount, taken.c.amount)
         .join(credited, _is(credited.c.brand_id, Sale.brand_id, credited.c.transaction_id, Sale.transaction_id))
         .outerjoin(refunds, _is(refunds.c.brand_id, Sale.brand_id, refunds.c.sale_id, Sale.id))
-        .outerjoin(taken, _is(taken.c.brand_id, Sale.brand_id, taken.c.corrects_id, Sale.transaction_id))
+        .outerjoin(
+            taken,
+            _is(taken.c.brand_id, Sale.brand_id, taken.c.corrects_id, Sale.transaction_id)
+            & (taken.c.fan_id == credited.c.fan_id),
+        )
         .where(refunds.c.amount.is_not(None) | taken.c.amount.is_not(None))
         .execution_options(yield_per=AT_ONCE)
     )
@@ -148,7 +209,15 @@ def taken_back_wrongly() -> Iterator[Problem]:
             yield Problem("taken_back_wrongly", "sale", brand_id, sale_id, found)
 
 
-CHECKS = (unlike_the_sale, sold_by_nobody, credited_to_another, uncredited, refunded_above, taken_back_wrongly)
+CHECKS = (
+    unlike_the_sale,
+    sold_by_nobody,
+    shared_wrongly,
+    credited_to_another,
+    uncredited,
+    refunded_above,
+    taken_back_wrongly,
+)
 
 
 def _credited() -> Any:

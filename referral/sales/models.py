@@ -1,4 +1,4 @@
-"""Tables of sales and refunds."""
+"""Tables of sales, of those by whose word they came, and of refunds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from referral.plumbing.db import Model, Owned
 
 
 class Sale(Owned, Model):
-    """Money came in, known for ever by the shop's own reference; it keeps why it was credited as it was."""
+    """Money came in, known for ever by the shop's own reference; it keeps why it was credited as it was.
+
+    `introducer_id` and `attribution` are those of its first share. `evidence`, `link_id` and `touched_at` are what the
+    shop saw of how the buyer came: by a click, a code, a coupon or a spoken name, and when.
+    """
 
     __tablename__ = "sale"
     __table_args__ = (
@@ -25,6 +29,8 @@ class Sale(Owned, Model):
         Index("ix_sale_introducer", "brand_id", "introducer_id"),
         Index("ix_sale_buyer", "brand_id", "buyer_id"),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("evidence in ('click', 'code', 'coupon', 'name')", name="evidence"),
+        CheckConstraint("(evidence is null) = (touched_at is null)", name="touched"),
     )
 
     campaign_id: Mapped[int]
@@ -37,9 +43,30 @@ class Sale(Owned, Model):
     attribution: Mapped[str] = mapped_column(String(24))
     link_id: Mapped[int | None]
     click_id: Mapped[int | None]
+    evidence: Mapped[str | None] = mapped_column(String(8))
+    touched_at: Mapped[datetime | None]
     transaction_id: Mapped[int | None]
     at: Mapped[datetime]
     created_at: Mapped[datetime]
+
+
+class SaleShare(Owned, Model):
+    """So many parts of the whole sale are by a fan's word; there is a row for each introducer."""
+
+    __tablename__ = "sale_share"
+    __table_args__ = (
+        ForeignKeyConstraint(["brand_id", "sale_id"], ["sale.brand_id", "sale.id"]),
+        ForeignKeyConstraint(["brand_id", "fan_id"], ["fan.brand_id", "fan.id"]),
+        Index("uq_sale_share_fan", "brand_id", "sale_id", "fan_id", unique=True),
+        Index("ix_sale_share_fan", "brand_id", "fan_id", "sale_id"),
+        CheckConstraint("parts between 1 and whole", name="parts"),
+    )
+
+    sale_id: Mapped[int]
+    fan_id: Mapped[int]
+    parts: Mapped[int]
+    whole: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(24))
 
 
 class Refund(Owned, Model):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import ScalarSelect, Select, func, select, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from referral.campaigns.models import Campaign
 from referral.fans.models import Fan
+from referral.introductions.models import Introduction
+from referral.links.models import Link
 from referral.plumbing.clock import EPOCH
 from referral.plumbing.db import db, every_brand
 from referral.plumbing.money import Money
-from referral.sales.models import Refund, Sale
+from referral.sales.models import Refund, Sale, SaleShare
+from referral.sales.rules import Buyer, Case, Evidence, Told, Touch
 
 CHUNK = 400  # keys of one IN list: far below what either engine takes
 WIDTHS = {"hour": 3_600_000, "day": 86_400_000}  # milliseconds
@@ -104,8 +107,9 @@ def page(campaign: Campaign, after: int | None, limit: int) -> list[SaleLine]:
 
 
 def by_word_of(fan: Fan, after: int | None, limit: int) -> list[SaleLine]:
-    """List the sales that were a fan's word's, the newest first, from below an id on."""
-    return _lines((Sale.introducer_id == fan.id,), fan.brand_id, after, limit)
+    """List the sales that were a fan's word's, wholly or in part, the newest first, from below an id on."""
+    theirs = select(SaleShare.sale_id).where(SaleShare.brand_id == fan.brand_id, SaleShare.fan_id == fan.id)
+    return _lines((Sale.id.in_(theirs),), fan.brand_id, after, limit)
 
 
 def of_buyer(fan: Fan, after: int | None, limit: int) -> list[SaleLine]:
@@ -170,6 +174,114 @@ def value_by_fan(campaign: Campaign) -> dict[int, int]:
         .group_by(Sale.buyer_id)
     )
     return {fan_id: int(amount) for fan_id, amount in db.session.execute(bought) if fan_id is not None}
+
+
+# --- By whose word ---------------------------------------------------------------------------------------------------
+
+
+def shares(brand_id: int, sale_ids: Sequence[int]) -> dict[int, list[SaleShare]]:
+    """List who has a part in each of some sales, the earliest touch first, by sale id; who is nobody's is absent."""
+    found: dict[int, list[SaleShare]] = {}
+    for start in range(0, len(sale_ids), CHUNK):
+        rows = db.session.scalars(
+            select(SaleShare)
+            .where(SaleShare.brand_id == brand_id, SaleShare.sale_id.in_(sale_ids[start : start + CHUNK]))
+            .order_by(SaleShare.id)
+        )
+        for share in rows:
+            found.setdefault(share.sale_id, []).append(share)
+    return found
+
+
+def shares_behind(campaign: Campaign, external_ids: Iterable[str]) -> dict[tuple[str, int], SaleShare]:
+    """Find the parts behind ledger entries, by the reference of the sale that the ledger keeps, and the fan."""
+    found: dict[tuple[str, int], SaleShare] = {}
+    wanted = sorted(set(external_ids))
+    for start in range(0, len(wanted), CHUNK):
+        rows = db.session.execute(
+            select(Sale.external_id, SaleShare)
+            .join(SaleShare, (SaleShare.brand_id == Sale.brand_id) & (SaleShare.sale_id == Sale.id))
+            .where(*_of(campaign), Sale.external_id.in_(wanted[start : start + CHUNK]))
+        )
+        found.update({(external_id, share.fan_id): share for external_id, share in rows})
+    return found
+
+
+def buyer(campaign: Campaign, fan_id: int) -> Buyer:
+    """Tell what is known of a fan who buys."""
+    return _buyers(campaign, Fan.id == fan_id)[fan_id]
+
+
+def buyers(campaign: Campaign) -> dict[int, Buyer]:
+    """Tell what is known of everybody who ever bought, by fan id."""
+    bought = select(Sale.buyer_id).where(*_of(campaign), Sale.buyer_id.is_not(None))
+    return _buyers(campaign, Fan.id.in_(bought))
+
+
+def _buyers(campaign: Campaign, who: ColumnElement[bool]) -> dict[int, Buyer]:
+    rows = db.session.execute(
+        select(
+            Fan.id.label("fan_id"),
+            Fan.joined_at,
+            Introduction.id,
+            Introduction.introducer_id,
+            Introduction.link_id,
+            Introduction.at,
+            Introduction.is_primary,
+        )
+        .outerjoin(Introduction, (Introduction.brand_id == Fan.brand_id) & (Introduction.fan_id == Fan.id))
+        .where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id, who)
+    )
+    joined: dict[int, datetime] = {}
+    told: dict[int, list[Told]] = {}
+    for row in rows:
+        joined[row.fan_id] = row.joined_at
+        if row.id is not None:
+            one = Told(row.id, row.introducer_id, row.link_id, row.at, row.is_primary)
+            told.setdefault(row.fan_id, []).append(one)
+    return {fan_id: Buyer(fan_id, at, tuple(told.get(fan_id, ()))) for fan_id, at in joined.items()}
+
+
+def cases(campaign: Campaign, most: int) -> list[Case]:
+    """List the newest sales of a campaign, at most so many, as they are looked at again under another rule."""
+    rows = db.session.execute(
+        select(Sale.id, Sale.at, Sale.amount, Sale.buyer_id, Sale.link_id, Sale.evidence, Sale.touched_at, Link.fan_id)
+        .outerjoin(Link, (Link.brand_id == Sale.brand_id) & (Link.id == Sale.link_id))
+        .where(*_of(campaign))
+        .order_by(Sale.id.desc())
+        .limit(most)
+    ).all()
+    since = rows[-1].id if rows else 0
+    back = db.session.execute(
+        select(Refund.sale_id, func.sum(Refund.amount))
+        .join(Sale, (Sale.brand_id == Refund.brand_id) & (Sale.id == Refund.sale_id))
+        .where(*_of(campaign), Refund.sale_id >= since)
+        .group_by(Refund.sale_id)
+    )
+    refunded = {sale_id: int(amount) for sale_id, amount in back}
+    credited = db.session.execute(
+        select(SaleShare.sale_id, SaleShare.fan_id, SaleShare.parts)
+        .join(Sale, (Sale.brand_id == SaleShare.brand_id) & (Sale.id == SaleShare.sale_id))
+        .where(*_of(campaign), SaleShare.sale_id >= since)
+        .order_by(SaleShare.id)
+    )
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for sale_id, fan_id, part in credited:
+        parts.setdefault(sale_id, []).append((fan_id, part))
+    return [
+        Case(
+            row.id,
+            row.at,
+            row.amount - refunded.get(row.id, 0),
+            row.buyer_id,
+            Touch(row.fan_id, row.link_id, row.touched_at, cast(Evidence, row.evidence)) if row.evidence else None,
+            tuple(parts.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+# --- What the questions share ----------------------------------------------------------------------------------------
 
 
 def _of(campaign: Campaign) -> tuple[Any, ...]:

@@ -64,7 +64,7 @@ def overview(campaign: Campaign) -> Overview:
 
 def _timeline(campaign: Campaign, forest: Forest, sold: Sequence[Bucket]) -> tuple[int, tuple[Moment, ...]]:
     """Count arrivals, clicks and sales in equal stretches of time, so wide that a chart shows them all."""
-    hours = clicks.counted_by_bucket(campaign, HOUR)
+    hours = clicks.counted_by_hour(campaign)
     credited = credits.credited_by_hour(campaign)
     starts = [int(bucket.start.timestamp() * 1000) for bucket in sold]
     ends = [*hours, *credited, *starts, *((int(forest.at_ms.min()), int(forest.at_ms.max())) if len(forest) else ())]

@@ -6,13 +6,16 @@ from flask import Flask
 
 from referral.web import (
     assets,
+    attribution,
     brands,
     campaigns,
     clicks,
+    coupons,
     credits,
     errors,
     fans,
     headers,
+    house,
     introductions,
     language,
     limits,
@@ -21,9 +24,26 @@ from referral.web import (
     people,
     sales,
     spread,
+    visits,
 )
 
-AREAS = (brands, campaigns, clicks, credits, fans, introductions, links, operations, people, sales, spread)
+AREAS = (
+    attribution,
+    brands,
+    campaigns,
+    clicks,
+    coupons,
+    credits,
+    fans,
+    house,
+    introductions,
+    links,
+    operations,
+    people,
+    sales,
+    spread,
+    visits,
+)
 
 
 def attach(app: Flask) -> None:

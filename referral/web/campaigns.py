@@ -15,15 +15,23 @@ from wtforms.validators import DataRequired
 from referral.brands.rules import Permission
 from referral.campaigns import actions, queries
 from referral.campaigns.rules import (
+    Attribution,
     PlanTerms,
+    clean_landing_url,
+    clean_utm_template,
+    fill_utm,
     propose_slug,
     read_amount,
+    read_attribution_days,
     read_holding_days,
     read_percent,
+    read_repeat_minutes,
     state,
     write_amount,
     write_percent,
 )
+from referral.clicks.rules.visits import landing
+from referral.errors import Invalid
 from referral.links import queries as links
 from referral.plumbing.clock import now
 from referral.plumbing.i18n import LANGUAGES
@@ -37,8 +45,12 @@ if TYPE_CHECKING:
     from referral.campaigns.models import Campaign, Story
 
 
+PAGE_EXAMPLE = "https://shop.example/"
+UTM_EXAMPLE = "utm_source=tular&utm_medium={channel}&utm_campaign={campaign}"
+
+
 class CampaignForm(StoryForm):
-    """Ask for a campaign: its names, its story, where and when, and what an introducer earns."""
+    """Ask for a campaign: its names, its story, where and when, how clicks count, and what an introducer earns."""
 
     name = StringField(_("Name"), [DataRequired(_("Give the campaign a name."))])
     slug = StringField(_("Short name in addresses"))
@@ -57,6 +69,21 @@ class CampaignForm(StoryForm):
     percent = StringField(_("Share in percent"))
     fixed = StringField(_("Amount for each sale"))
     holding_days = StringField(_("Days it waits"), default="14")
+    utm_template = StringField(_("What is added to the landing address"))
+    repeat_minutes = StringField(_("Minutes until the same visitor counts again"), default="60")
+    click_cookie = BooleanField(_("A cookie may remember who told a visitor"))
+    attribution = RadioField(
+        _("Where several people told a buyer, who is credited?"),
+        choices=choices(
+            [
+                (Attribution.FIRST.value, _("Whoever told them first")),
+                (Attribution.LAST.value, _("Whoever told them last")),
+                (Attribution.SPLIT.value, _("All of them, in equal parts")),
+            ]
+        ),
+        default=Attribution.FIRST.value,
+    )
+    attribution_days = StringField(_("Days for which somebody's word counts"), default="0")
 
 
 @pages.app_template_global()
@@ -74,7 +101,7 @@ def campaign_state(campaign: Campaign) -> str:
 def new(brand: Brand) -> ResponseReturnValue:
     """Make a campaign; it stays a draft until it is published."""
     form = CampaignForm(locale=brand.locale)
-    page = {"form": form, "currency": brand.currency}
+    page = {"form": form, "currency": brand.currency, "finished": _finished(form, "books-all-night")}
     if request.method != "POST":
         return render_template("campaigns/new.html", **page)
     if not form.slug.data:
@@ -90,6 +117,7 @@ def new(brand: Brand) -> ResponseReturnValue:
             landing_url=form.landing_url.data,
             starts_at=form.starts_at.data,
             ends_at=form.ends_at.data,
+            **_clicking(form),
         )
         _illustrate(brand, story_in(made, made.default_locale), form)
         return made
@@ -114,6 +142,7 @@ def edit(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
         "picture": queries.picture_of(story),
         "plans": queries.plans(campaign),
         "languages_told": queries.stories(campaign),
+        "finished": _finished(form, campaign.slug),
     }
     if request.method != "POST":
         return render_template("campaigns/edit.html", **page)
@@ -126,6 +155,7 @@ def edit(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
             landing_url=form.landing_url.data,
             starts_at=_kept(form.starts_at.data, campaign.starts_at),
             ends_at=_kept(form.ends_at.data, campaign.ends_at),
+            **_clicking(form),
         )
         told = actions.tell(campaign, telling(form, campaign.default_locale))
         _illustrate(brand, told, form)
@@ -179,6 +209,30 @@ def _terms(form: CampaignForm, currency: str) -> PlanTerms:
     )
 
 
+def _clicking(form: CampaignForm) -> dict[str, Any]:
+    """Read how clicks count and who is credited for them, as the actions take it."""
+    return {
+        "utm_template": form.utm_template.data or "",
+        "repeat_minutes": read_repeat_minutes(form.repeat_minutes.data or ""),
+        "click_cookie": bool(form.click_cookie.data),
+        "attribution": form.attribution.data,
+        "attribution_days": read_attribution_days(form.attribution_days.data or ""),
+    }
+
+
+def _finished(form: CampaignForm, slug: str) -> str:
+    """Write where a click would lead, as an example: with what was typed where that is right, else with ours."""
+    try:
+        template = clean_utm_template(form.utm_template.data) or UTM_EXAMPLE
+    except Invalid:
+        template = UTM_EXAMPLE
+    try:
+        page = clean_landing_url(form.landing_url.data) or PAGE_EXAMPLE
+    except Invalid:
+        page = PAGE_EXAMPLE
+    return landing(page, "…", fill_utm(template, channel="whatsapp", code="K7M2Q9XD", campaign=slug))
+
+
 def _kept(typed: datetime | None, before: datetime | None) -> datetime | None:
     """Keep the seconds of a moment that was not touched: the control shows minutes only."""
     if typed is not None and before is not None and typed == before.replace(second=0, microsecond=0):
@@ -201,4 +255,9 @@ def _values(campaign: Campaign, story: Story) -> dict[str, Any]:
         "percent": write_percent(plan.basis_points) if plan.kind == "percent" else "",
         "fixed": write_amount(Money(plan.fixed_minor, plan.currency)) if plan.kind == "fixed" else "",
         "holding_days": str(plan.holding_days) if plan.kind != "none" else "14",
+        "utm_template": campaign.utm_template,
+        "repeat_minutes": str(campaign.repeat_minutes),
+        "click_cookie": campaign.click_cookie,
+        "attribution": campaign.attribution,
+        "attribution_days": str(campaign.attribution_days),
     }

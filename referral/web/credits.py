@@ -12,6 +12,7 @@ from referral.credits import queries
 from referral.fans import queries as fans
 from referral.plumbing import ids
 from referral.plumbing.clock import now
+from referral.sales import queries as sales
 from referral.web.access import allow
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def listed(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     return render_template(
         "credits/listed.html",
         lines=shown,
+        shares=sales.shares_behind(campaign, (line.sale for line in shown)),
         names=fans.names_of(campaign, sorted({line.fan_id for line in shown})),
         totals=queries.campaign_total(campaign),
         next_url=following,

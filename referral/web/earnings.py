@@ -18,11 +18,15 @@ from referral.credits.rules import Balance, Terms
 from referral.plumbing import i18n
 from referral.plumbing.clock import now
 from referral.plumbing.money import Money
+from referral.sales import queries as sales
 from referral.web import language
 
 if TYPE_CHECKING:
     from referral.campaigns.models import Campaign
     from referral.fans.models import Fan
+    from referral.sales.models import SaleShare
+
+    Told = tuple[Entry, SaleShare | None]  # an entry, and the part in a sale that it is for
 
 gettext: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
@@ -47,7 +51,9 @@ def of_fan(campaign: Campaign, fan: Fan) -> list[Earned]:
     moment = now()
     since = {plan.version: plan.created_at for plan in campaigns.plans(campaign)}
     entries = credits.entries(fan, moment, limit=MOST)
-    return [_earned(balance, entries, since, moment) for balance in credits.balances(fan, moment)]
+    shares = sales.shares_behind(campaign, (entry.sale for entry in entries))
+    told = [(entry, shares.get((entry.sale, fan.id))) for entry in entries]
+    return [_earned(balance, told, since, moment) for balance in credits.balances(fan, moment)]
 
 
 def promise(campaign: Campaign) -> str | None:
@@ -62,11 +68,11 @@ def percent(basis_points: int) -> str:
     return format_percent(Decimal(basis_points).scaleb(-4), format="#,##0.##%", locale=language.current())
 
 
-def _earned(balance: Balance, entries: Iterable[Entry], since: Mapping[int, datetime], moment: datetime) -> Earned:
-    mine = [entry for entry in entries if entry.amount.currency == balance.ready.currency]
-    waiting = [entry for entry in mine if entry.available_at > moment]
-    ready = [entry for entry in mine if entry.available_at <= moment]
-    days = sorted({entry.available_at.date(): entry.available_at for entry in waiting}.items())
+def _earned(balance: Balance, entries: Iterable[Told], since: Mapping[int, datetime], moment: datetime) -> Earned:
+    mine = [told for told in entries if told[0].amount.currency == balance.ready.currency]
+    waiting = [told for told in mine if told[0].available_at > moment]
+    ready = [told for told in mine if told[0].available_at <= moment]
+    days = sorted({entry.available_at.date(): entry.available_at for entry, _ in waiting}.items())
     return Earned(
         ready=balance.ready,
         waiting=balance.waiting,
@@ -77,19 +83,19 @@ def _earned(balance: Balance, entries: Iterable[Entry], since: Mapping[int, date
     )
 
 
-def _reasons(entries: list[Entry], since: Mapping[int, datetime], moment: datetime) -> list[str]:
+def _reasons(entries: list[Told], since: Mapping[int, datetime], moment: datetime) -> list[str]:
     """Say why, sentence by sentence where there is one entry, a line for each where there are more."""
-    told = [_sentences(entry, since, moment) for entry in entries]
+    told = [_sentences(entry, share, since, moment) for entry, share in entries]
     if len(told) == 1:
         return told[0]
     between = "" if language.current() == "zh_Hans" else " "
     return [
         gettext("%(amount)s: %(reasons)s", amount=_money(entry.amount), reasons=between.join(sentences))
-        for entry, sentences in zip(entries, told, strict=True)
+        for (entry, _), sentences in zip(entries, told, strict=True)
     ]
 
 
-def _sentences(entry: Entry, since: Mapping[int, datetime], moment: datetime) -> list[str]:
+def _sentences(entry: Entry, share: SaleShare | None, since: Mapping[int, datetime], moment: datetime) -> list[str]:
     if entry.kind == "refund":
         return [
             gettext(
@@ -98,9 +104,7 @@ def _sentences(entry: Entry, since: Mapping[int, datetime], moment: datetime) ->
                 refunded=_money(entry.base),
             )
         ]
-    bought = gettext(
-        "Somebody you told bought for %(amount)s on %(day)s.", amount=_money(entry.base), day=_day(entry.at)
-    )
+    bought = _bought(share.reason if share else "introduced", _money(entry.base), _day(entry.at))
     if entry.available_at > moment:
         then = ngettext(
             "It is yours when the %(num)s day for returns is over, on %(day)s.",
@@ -110,7 +114,36 @@ def _sentences(entry: Entry, since: Mapping[int, datetime], moment: datetime) ->
         )
     else:
         then = gettext("Since %(day)s it is ready to be paid out.", day=_day(entry.available_at))
-    return [bought, _under(entry.terms, since.get(entry.terms.version, entry.at)), then]
+    return [bought, _under(entry.terms, since.get(entry.terms.version, entry.at)), *_among(share), then]
+
+
+def _bought(reason: str, amount: str, day: str) -> str:
+    """Say how it is known that the buyer was told by the fan."""
+    match reason:
+        case "click":
+            return gettext("Somebody who followed your link bought for %(amount)s on %(day)s.", amount=amount, day=day)
+        case "code":
+            return gettext("Somebody who gave your code bought for %(amount)s on %(day)s.", amount=amount, day=day)
+        case "coupon":
+            return gettext("Somebody with your coupon bought for %(amount)s on %(day)s.", amount=amount, day=day)
+        case "name":
+            return gettext("Somebody who named you bought for %(amount)s on %(day)s.", amount=amount, day=day)
+        case _:
+            return gettext("Somebody you told bought for %(amount)s on %(day)s.", amount=amount, day=day)
+
+
+def _among(share: SaleShare | None) -> list[str]:
+    """Say with how many others a fan shares what a sale gave; nothing where it is theirs alone."""
+    others = share.whole - share.parts if share is not None else 0
+    if not others:
+        return []
+    return [
+        ngettext(
+            "%(num)s other had told them, too, so you share it in equal parts.",
+            "%(num)s others had told them, too, so you share it in equal parts.",
+            others,
+        )
+    ]
 
 
 def _under(terms: Terms, since: datetime) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, Unauthenticated
 from referral.plumbing import problems
@@ -26,6 +26,8 @@ STATUS: dict[type[Refusal], int] = {
 _ = lazy_gettext
 WORDS = {
     "accent_invalid": _("A colour is written like #b3341f."),
+    "attribution_days_invalid": _("The days must be between 0 and %(most)s."),
+    "attribution_invalid": _("Choose who is credited."),
     "begun_already": _("There is a brand here already."),
     "body_missing": _("Tell the story: its words are missing."),
     "body_too_long": _("The story is too long: at most %(most)s characters."),
@@ -38,6 +40,10 @@ WORDS = {
     "code_wrong": _("The code is not right, or was used before."),
     "contact_missing": _("Tell us a mail address or a phone number."),
     "contact_unreadable": _("This is neither a mail address nor a phone number."),
+    "coupon_invalid": _("A coupon takes A-Z, 0-9 and hyphens between them, at most %(most)s."),
+    "coupon_off": _("This coupon is switched off."),
+    "coupon_taken": _("The coupon %(coupon)s stands for another link."),
+    "coupon_unknown": _("There is no such coupon in this campaign."),
     "currency_differs": _("The currency must be %(expected)s."),
     "currency_unknown": _("We do not know the currency %(currency)s."),
     "dates_reversed": _("The end must come after the start."),
@@ -53,8 +59,10 @@ WORDS = {
     "link_unknown": _("There is no such link in this campaign."),
     "locale_unknown": _("Choose one of the languages."),
     "member_already": _("They are a member already."),
+    "name_ambiguous": _("Several people in this campaign have this name."),
     "name_missing": _("The name is missing."),
     "name_too_long": _("The name is too long: at most %(most)s characters."),
+    "name_unknown": _("Nobody in this campaign has this name."),
     "password_long": _("The password is too long: at most %(most)s characters."),
     "password_missing": _("A password is missing."),
     "password_short": _("The password is too short: at least %(least)s characters."),
@@ -65,6 +73,7 @@ WORDS = {
     "picture_too_large": _("The picture is too large: at most 8 MB and 40 megapixels."),
     "picture_unreadable": _("The picture cannot be read: send a JPEG, PNG or WebP file."),
     "picture_unknown": _("There is no such picture."),
+    "repeat_invalid": _("The minutes must be between 0 and %(most)s, which is a week."),
     "role_may_not": _("Your role in this brand does not include this."),
     "scope_unknown": _("Choose what the key may be used for."),
     "share_text_too_long": _("The text for sharing is too long: at most %(most)s characters."),
@@ -74,6 +83,10 @@ WORDS = {
     "story_missing": _("Tell the story before you publish it."),
     "title_missing": _("The title is missing."),
     "title_too_long": _("The title is too long: at most %(most)s characters."),
+    "utm_invalid": _(
+        "It is written like utm_source=tular&utm_medium={channel}, with the placeholders {channel}, {code} and "
+        "{campaign} only, and at most %(most)s characters."
+    ),
     "words_too_long": _("Your words are too long: at most %(most)s characters."),
     "amount_malformed": _("An amount is written like 150000.00."),
     "amount_decimals": _("%(currency)s has at most %(decimals)s decimals."),
@@ -144,7 +157,10 @@ def attach(app: Flask) -> None:
         title, text = titles.get(
             number, (gettext("That did not work"), gettext("The request could not be understood."))
         )
-        return page(number, title, text)
+        answer = make_response(page(number, title, text))
+        if isinstance(error, MethodNotAllowed):
+            answer.allow.update(error.valid_methods or ())
+        return answer
 
     @app.errorhandler(Exception)
     def broke(error: Exception) -> ResponseReturnValue:

@@ -11,8 +11,9 @@ from referral.clicks import queries as clicks
 from referral.credits import checks as ledger
 from referral.fans import queries as fans
 from referral.plumbing import outbox
-from referral.plumbing.clock import now
+from referral.plumbing.clock import milliseconds, now
 from referral.sales import queries as sales
+from referral.web import alarms
 
 
 class Figures(Collector):
@@ -34,5 +35,19 @@ class Figures(Collector):
         for verdict, count in sorted(clicks.totals().items()):
             visits.add_metric([verdict], count)
         yield visits
+        yield from _on_their_way()
         yield CounterMetricFamily("tular_sales", "Sales recorded.", value=sales.total())
         yield CounterMetricFamily("tular_ledger_transactions", "Ledger transactions.", value=ledger.transactions())
+
+
+def _on_their_way() -> Iterator[Metric]:
+    """Measure the visits of this machine that the database has not yet; nothing where nobody can look."""
+    backlog = alarms.on_its_way()
+    if backlog is None:
+        return
+    age = 0.0 if backlog.oldest_at is None else max(milliseconds(now()) - backlog.oldest_at, 0) / 1000
+    yield GaugeMetricFamily("tular_clicks_waiting", "Visits in journals, not yet counted.", value=backlog.clicks)
+    yield GaugeMetricFamily("tular_clicks_oldest_seconds", "Age of the oldest visit not yet counted.", value=age)
+    yield GaugeMetricFamily("tular_clicks_held", "Visits in memory: their journal is not writable.", value=backlog.held)
+    yield GaugeMetricFamily("tular_clicks_lost", "Visits lost by the processes that live.", value=backlog.lost)
+    yield GaugeMetricFamily("tular_journals", "Journals of visits.", value=backlog.journals)

@@ -15,7 +15,7 @@ from wtforms import BooleanField, Field, StringField
 
 from referral.campaigns import queries as campaigns
 from referral.campaigns.rules import SLUG, State, state
-from referral.clicks.rules import CLICK_PARAMETER
+from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER
 from referral.errors import Invalid, NotFound
 from referral.fans import queries as fans
 from referral.introductions import actions, queries
@@ -210,6 +210,9 @@ def _told(campaign: Campaign) -> Told:
     """Read from the address who told this reader; what it says of another campaign, or nothing, is passed over."""
     code = fold(request.values.get("via", ""))
     click_id = ids.read(request.values.get(CLICK_PARAMETER, ""))
+    if code is None and click_id is None and campaign.click_cookie:
+        # Only a campaign whose privacy setting allows it has left one here; it is read while that is allowed.
+        click_id = ids.read(request.cookies.get(CLICK_COOKIE, ""))
     teller = queries.teller(campaign, click_id=click_id) if click_id is not None else None
     if teller is None:
         click_id = None

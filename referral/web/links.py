@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired
 
 from referral.brands.rules import Permission
 from referral.clicks import queries as clicks
+from referral.clicks.rules.tally import Tally
 from referral.errors import Invalid, NotFound, Refusal
 from referral.introductions import queries as introductions
 from referral.links import actions, qr, queries
@@ -95,7 +96,8 @@ def _of_brand(campaign: Campaign, shown: str) -> Link:
 
 def _page(campaign: Campaign, form: LinkForm) -> dict[str, Any]:
     base = current_app.config["PUBLIC_URL"]
-    visits, people = clicks.counted_by_link(campaign), introductions.came_by_link(campaign)
+    own, people = queries.of_brand(campaign), introductions.came_by_link(campaign)
+    visits = clicks.by_link(campaign, [link.id for link in own])
     return {
         "form": form,
         "sizes": qr.SIZES,
@@ -106,10 +108,10 @@ def _page(campaign: Campaign, form: LinkForm) -> dict[str, Any]:
                 "url": share_url(base, link.code),
                 "shown": share_url(base, link.code).partition("://")[2].upper(),
                 "channel": channels.name(link.channel),
-                "clicks": visits.get(link.id, 0),
+                "visits": Tally.of(visits.get(link.id, {})),
                 "people": people.get(link.id, 0),
             }
-            for link in queries.of_brand(campaign)
+            for link in own
         ],
     }
 

@@ -24,10 +24,11 @@ PAGE = 50
 @pages.get("/b/<brand>/campaigns/<campaign>/sales")
 @allow(Permission.SEE_MONEY)
 def listed(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
-    """List a campaign's sales, the newest first."""
+    """List a campaign's sales, the newest first, each with those whose word it was."""
     lines = queries.page(campaign, ids.read(request.args.get("after", "")), PAGE + 1)
     shown = lines[:PAGE]
-    people = {line.sale.buyer_id for line in shown} | {line.sale.introducer_id for line in shown}
+    shares = queries.shares(campaign.brand_id, [line.sale.id for line in shown])
+    people = {line.sale.buyer_id for line in shown} | {share.fan_id for parts in shares.values() for share in parts}
     following = (
         url_for("sales.listed", brand=brand.slug, campaign=campaign.slug, after=ids.show(shown[-1].sale.id))
         if len(lines) > PAGE
@@ -36,6 +37,7 @@ def listed(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     return render_template(
         "sales/listed.html",
         lines=shown,
+        shares=shares,
         names=fans.names_of(campaign, sorted(one for one in people if one is not None)),
         totals=queries.totals(campaign),
         next_url=following,

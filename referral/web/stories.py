@@ -57,6 +57,10 @@ PLACES = {
     "amount_too_large": "fixed",
     "fixed_invalid": "fixed",
     "holding_invalid": "holding_days",
+    "utm_invalid": "utm_template",
+    "repeat_invalid": "repeat_minutes",
+    "attribution_invalid": "attribution",
+    "attribution_days_invalid": "attribution_days",
 }
 
 

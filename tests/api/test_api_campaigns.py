@@ -94,6 +94,61 @@ def test_a_reward_plan_says_one_thing_and_in_the_right_types(shop: Shop, subtest
             assert wrong_fields(shop.post("/campaigns", campaign(reward_plan=plan))) == {field: code}
 
 
+CLICKING: dict[str, Any] = {
+    "utm_template": "utm_source=tular&utm_medium={channel}",
+    "repeat_minutes": 1440,
+    "click_cookie": True,
+    "attribution": "split",
+    "attribution_days": 30,
+}
+
+
+def clicking(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: shown[name] for name in CLICKING}
+
+
+def test_how_clicks_count_reads_back_as_it_was_said_and_only_what_is_named_changes(shop: Shop) -> None:
+    usual = {
+        "utm_template": None,
+        "repeat_minutes": 60,
+        "click_cookie": False,
+        "attribution": "first",
+        "attribution_days": 0,
+    }
+    assert clicking(shop.made("/campaigns", campaign())) == usual
+    assert clicking(shop.made("/campaigns", campaign(slug="third", **CLICKING))) == CLICKING
+    assert clicking(shop.changed("/campaigns/third", {"name": "Another"})) == CLICKING
+
+    said = CLICKING
+    for change in ({"repeat_minutes": 0}, {"click_cookie": False}, {"attribution": "last"}, {"attribution_days": 0}):
+        said = said | change
+        assert clicking(shop.changed("/campaigns/third", change)) == said
+    assert clicking(shop.changed("/campaigns/third", {"utm_template": None})) == said | {"utm_template": None}
+    assert clicking(shop.found("/campaigns/third")) == said | {"utm_template": None}
+
+
+NO_CLICKING: list[tuple[dict[str, Any], str]] = [
+    ({"utm_template": "utm_source"}, "utm_invalid"),
+    ({"utm_template": "tular_click=1"}, "utm_invalid"),
+    ({"utm_template": "a={person}"}, "utm_invalid"),
+    ({"utm_template": "a=" + "b" * 399}, "utm_invalid"),
+    ({"utm_template": "a=b\0"}, "utm_invalid"),
+    ({"repeat_minutes": -1}, "document_invalid"),
+    ({"repeat_minutes": 10_081}, "document_invalid"),
+    ({"repeat_minutes": "60"}, "document_invalid"),
+    ({"click_cookie": 1}, "document_invalid"),
+    ({"attribution": "linear"}, "document_invalid"),
+    ({"attribution_days": 3_651}, "document_invalid"),
+]
+
+
+def test_what_clicks_cannot_count_by_is_refused(shop: Shop, subtests: pytest.Subtests) -> None:
+    for said, code in NO_CLICKING:
+        with subtests.test(repr(said)[:60]):
+            assert refusal(shop.post("/campaigns", campaign(**said))) == (422, code)
+            assert refusal(shop.patch("/campaigns/fair", said)) == (422, code)
+
+
 NO_WEB_SITES: list[Any] = [
     "javascript:alert(1)",
     "JavaScript:alert(1)",

@@ -25,7 +25,6 @@ from schemathesis.specs.openapi.checks import (
 
 from referral.api.openapi import AREAS, SCOPES, describe
 from referral.brands.rules import Scope
-from referral.plumbing import ids
 from tests import factories as make
 from tests.api.shop import PREFIX, Fair, Shop
 
@@ -161,7 +160,7 @@ def known(app: Flask, fair: Fair) -> dict[str, str]:
     with make.saved(app):
         ayu, budi = make.chain(fair.campaign, "Ayu", "Budi")
         make.sale(fair.campaign, budi, "1000000.00", external_id="order-1")
-        return {"campaign": "fair", "fan": ids.show(ayu.id), "external_id": "order-1"}
+        return {"campaign": "fair", "fan": make.code_of(ayu), "external_id": "order-1"}
 
 
 @pytest.mark.slow
@@ -190,7 +189,7 @@ def test_calls_answer_as_described_whatever_is_sent(
         if ParameterLocation.PATH not in meant or meant[ParameterLocation.PATH].mode.is_positive:
             case.path_parameters = {name: known[name] for name in case.path_parameters}
         if mode.is_positive and isinstance(case.body, dict) and (number := next(numbers)) % 2:
-            case.body = {**case.body, **likely(label, number)}
+            case.body = {**case.body, **likely(label, number, known["fan"])}
             case.headers.pop("Idempotency-Key", None)
         answer = case.call()
         case.validate_response(answer, checks=checks)
@@ -214,7 +213,7 @@ def test_calls_answer_as_described_whatever_is_sent(
         assert set().union(*statuses.values()) >= {400, 422}
 
 
-def likely(label: str, number: int) -> dict[str, Any]:
+def likely(label: str, number: int, code: str) -> dict[str, Any]:
     """Give values that rules ask for beyond what a schema can say."""
     if label.endswith("POST /api/v1/campaigns"):
         return {"slug": f"s-{number}", "name": "Second", "landing_url": None, "currency": "IDR", "reward_plan": None}
@@ -236,6 +235,10 @@ def likely(label: str, number: int) -> dict[str, Any]:
             "buyer": None,
             "click_id": None,
             "code": None,
+            "coupon": None,
+            "told_by_name": None,
             "at": None,
         }
+    if label.endswith("/coupons"):
+        return {"code": f"C-{number}", "told_by": code}
     return {}

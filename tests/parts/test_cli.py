@@ -15,6 +15,7 @@ import urllib.request
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -382,7 +383,7 @@ def test_what_has_run_out_is_thrown_away_and_nothing_else(app: Flask) -> None:
                 )
             )
     with app.app_context():
-        tidy()
+        tidy(400, Event())
 
     assert [count(app, table) for table in ("staff_session", "person_session", "idempotent_answer")] == [1, 1, 1]
     assert [count(app, table) for table in ("account", "person", "fan")] == [1, 1, 1]

@@ -332,7 +332,7 @@ FAULTS = {
     "unlike_the_plan": "UPDATE ledger_entry SET amount = amount * 3",
     "held_wrongly": "UPDATE ledger_entry SET available_at = available_at + 1",
     "misplaced": "UPDATE ledger_entry SET currency = 'PLN' WHERE amount > 0",
-    "second_fan": "INSERT INTO ledger_entry SELECT brand_id, id + 1000000, transaction_id, account_id, amount, "
+    "credited_twice": "INSERT INTO ledger_entry SELECT brand_id, id + 1000000, transaction_id, account_id, amount, "
     "currency, available_at FROM ledger_entry",
     "empty": "DELETE FROM ledger_entry",
     "without_sale": "INSERT INTO ledger_account SELECT brand_id, id, campaign_id, 'fan', id, 'fan:9', 'IDR' FROM fan "
@@ -345,7 +345,9 @@ FAULTS = {
     "unlike_the_sale": "UPDATE sale SET amount = amount * 2",
     "uncredited": "UPDATE sale SET transaction_id = NULL",
     "sold_by_nobody": "UPDATE sale SET transaction_id = NULL WHERE external_id = 'order-1'",
-    "credited_to_another": "UPDATE sale SET introducer_id = buyer_id",
+    "credited_to_another": "UPDATE sale_share SET fan_id = "
+    "(SELECT buyer_id FROM sale WHERE sale.id = sale_share.sale_id)",
+    "shared_wrongly": "UPDATE sale_share SET whole = 2",
 }
 
 

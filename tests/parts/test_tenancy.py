@@ -12,7 +12,9 @@ from sqlalchemy.orm import aliased
 
 from referral.app import TABLES
 from referral.brands.models import Brand
-from referral.plumbing.db import Base, BrandMissing, Moment, Owned, db, every_brand, of_brand
+from referral.clicks.actions import part_by_month
+from referral.clicks.rules.months import month_of
+from referral.plumbing.db import Base, BrandMissing, Moment, OfBrand, db, every_brand, of_brand
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
 assert TABLES  # every model is known once the application is imported
 OURS, THEIRS = 1, 2
 MODELS: list[Any] = sorted(
-    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)),
+    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, OfBrand)),
     key=lambda one: one.__name__,
 )
 
 # What a column holds in these tests where its table accepts some values only.
 VALUES: dict[tuple[str, str], object] = {
+    ("campaign", "attribution"): "first",
     ("click", "verdict"): "counted",
     ("introduction", "introducer_id"): None,
     ("introduction", "is_primary"): True,
@@ -60,6 +63,8 @@ def two_brands(app: Flask) -> None:
     """Write one row of every table for each of two brands."""
     owned = {model.__tablename__ for model in MODELS}
     with app.app_context(), every_brand():
+        if db.engine.dialect.name == "postgresql":
+            part_by_month(db.session.connection(), [month_of(0)])
         for brand_id in (OURS, THEIRS):
             for table in Base.metadata.sorted_tables:
                 if table.name in owned or table.name == "brand":
@@ -68,28 +73,37 @@ def two_brands(app: Flask) -> None:
         db.session.commit()
 
 
+def named(model: Any) -> Any:
+    """Give the column by which a table's rows are told apart: their id, or the link that a count is of."""
+    return model.id if hasattr(model, "id") else model.link_id
+
+
+def key_of(model: Any) -> tuple[object, ...]:
+    """Give the key of the other brand's row."""
+    return tuple(value(model.__tablename__, column, THEIRS) for column in model.__table__.primary_key)
+
+
 def asked_in_every_way(model: Any) -> dict[str, Callable[[], object]]:
     """Give the ways in which a program could come by another brand's row."""
     other = aliased(model)
+    own = named(model)
     return {
         "all": lambda: list(db.session.scalars(select(model))),
-        "by its id": lambda: list(db.session.scalars(select(model).where(model.id == THEIRS))),
-        "by its key": lambda: [row for row in [db.session.get(model, (THEIRS, THEIRS))] if row],
+        "by its id": lambda: list(db.session.scalars(select(model).where(own == THEIRS))),
+        "by its key": lambda: [row for row in [db.session.get(model, key_of(model))] if row],
         "by naming the other brand": lambda: list(db.session.scalars(select(model).where(model.brand_id == THEIRS))),
-        "columns only": lambda: db.session.execute(select(model.id).where(model.id == THEIRS)).all(),
-        "under another name": lambda: db.session.scalars(select(other).where(other.id == THEIRS)).all(),
+        "columns only": lambda: db.session.execute(select(own).where(own == THEIRS)).all(),
+        "under another name": lambda: db.session.scalars(select(other).where(named(other) == THEIRS)).all(),
         "joined to itself": lambda: db.session.execute(
-            select(model.id, other.id).join(other, other.id != model.id)
+            select(own, named(other)).join(other, named(other) != own)
         ).all(),
         "joined to the brand": lambda: db.session.execute(
-            select(Brand.slug, model.id).join(model, model.brand_id == Brand.id).where(Brand.id == THEIRS)
+            select(Brand.slug, own).join(model, model.brand_id == Brand.id).where(Brand.id == THEIRS)
         ).all(),
         "in a subquery": lambda: db.session.scalars(
             select(Brand.id).where(Brand.id == THEIRS, exists().where(model.brand_id == Brand.id))
         ).all(),
-        "counted": lambda: range(
-            db.session.scalar(select(func.count()).select_from(model).where(model.id == THEIRS)) or 0
-        ),
+        "counted": lambda: range(db.session.scalar(select(func.count()).select_from(model).where(own == THEIRS)) or 0),
     }
 
 
@@ -99,11 +113,19 @@ def test_there_are_models_that_belong_to_a_brand() -> None:
 
 def test_every_table_with_a_brand_belongs_to_it_by_its_key_or_says_why_not() -> None:
     # Members are asked for by the sign-in page, of all brands; the outbox is the worker's, who works for all brands.
-    free = {"brand", "account", "member", "staff_session", "outbox", "mailbox_message"}
+    # Journals and the day's secret are of the whole house, and say nothing of any brand.
+    house = {"outbox", "mailbox_message", "click_journal", "visitor_salt"}
+    free = {"brand", "account", "member", "staff_session"} | house
+    counts = {"click_hour", "click_day", "click_trait"}  # known by what they count, and not by an id
 
     assert set(Base.metadata.tables) == free | {model.__tablename__ for model in MODELS}
     for model in MODELS:
-        assert [column.name for column in model.__table__.primary_key] == ["brand_id", "id"]
+        key = [column.name for column in model.__table__.primary_key]
+        assert (
+            key[:3] == ["brand_id", "campaign_id", "link_id"]
+            if model.__tablename__ in counts
+            else (key == ["brand_id", "id"])
+        )
 
 
 @pytest.mark.usefixtures("two_brands")
@@ -117,7 +139,7 @@ def test_a_question_without_a_brand_raises_whatever_it_asks_of_any_model(app: Fl
                 except BrandMissing:
                     continue
                 answered.append((model.__name__, name))
-            for change in (update(model).values(id=model.id), delete(model)):
+            for change in (update(model).values({named(model): named(model)}), delete(model)):
                 with pytest.raises(BrandMissing):
                     db.session.execute(change)
 
@@ -132,7 +154,9 @@ def test_whatever_a_brand_asks_of_any_model_it_never_sees_another_brands_rows(ap
             for name, ask in asked_in_every_way(model).items():
                 rows: Any = ask()
                 if name == "all":
-                    assert [(row.brand_id, row.id) for row in rows] == [(OURS, OURS)], model.__name__
+                    assert [(row.brand_id, getattr(row, named(model).key)) for row in rows] == [(OURS, OURS)], (
+                        model.__name__
+                    )
                 elif len(rows):
                     seen.append((model.__name__, name))
 
@@ -144,8 +168,8 @@ def test_no_brand_changes_or_deletes_another_brands_row_of_any_model(app: Flask)
     touched = []
     with app.app_context(), of_brand(OURS):
         for model in MODELS:
-            changed: Any = db.session.execute(update(model).where(model.id == THEIRS).values(id=99))
-            gone: Any = db.session.execute(delete(model).where(model.id == THEIRS))
+            changed: Any = db.session.execute(update(model).where(named(model) == THEIRS).values({named(model): 99}))
+            gone: Any = db.session.execute(delete(model).where(named(model) == THEIRS))
             touched += [model.__name__] * (changed.rowcount + gone.rowcount)
 
     assert touched == []

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.campaigns.rules import (
     SLUG,
+    check_attribution,
     clean_slug,
+    clean_utm_template,
+    fill_utm,
     propose_slug,
     read_amount,
+    read_attribution_days,
     read_holding_days,
     read_percent,
+    read_repeat_minutes,
     write_amount,
     write_percent,
 )
@@ -84,3 +91,91 @@ def test_holding_days_are_whole_and_at_most_a_year(text: str) -> None:
         read_holding_days(text)
 
     assert read_holding_days(" 365 ") == 365
+
+
+# --- What is added to the landing address ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (None, None),
+        ("", None),
+        (" ?& ", None),
+        ("utm_source=tular", "utm_source=tular"),
+        ("?utm_source=tular&utm_medium={channel}", "utm_source=tular&utm_medium={channel}"),
+        ("&ref={code}-{campaign}", "ref={code}-{campaign}"),
+        ("a=%20b+c~d", "a=%20b+c~d"),
+        ("a=" + "b" * 398, "a=" + "b" * 398),
+    ],
+)
+def test_a_template_is_kept_without_what_leads_it_in(typed: str | None, kept: str | None) -> None:
+    assert clean_utm_template(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "utm_source",
+        "utm_source=",
+        "=tular",
+        "a=b&&c=d",
+        "a=b&",
+        "utm_medium={person}",
+        "{channel}=a",
+        "a={channel",
+        "a=}",
+        "tular_click=1",
+        "TULAR_CLICK=1",
+        "a=b&tular_click={code}",
+        "a=b#c",
+        "a=b c",
+        "a=b\nc",
+        "a=%2",
+        "a=%zz",
+        "a=ż",
+        "ż=a",
+        "a=<b>",
+        "a=" + "b" * 399,
+        "a=b\0",
+    ],
+)
+def test_what_could_break_an_address_is_no_template(typed: str) -> None:
+    with pytest.raises(Invalid, match="utm_invalid"):
+        clean_utm_template(typed)
+
+
+unicode = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(channel=unicode, code=unicode, campaign=unicode)
+def test_what_is_filled_in_stays_one_value(channel: str, code: str, campaign: str) -> None:
+    filled = fill_utm("a={channel}&b={code}&c=x-{campaign}", channel=channel, code=code, campaign=campaign)
+
+    assert parse_qsl(filled, keep_blank_values=True) == [("a", channel), ("b", code), ("c", f"x-{campaign}")]
+
+
+# --- How clicks count ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("0", 0), (" 60 ", 60), ("10080", 10_080)])
+def test_the_repeat_window_is_read_in_minutes(text: str, minutes: int) -> None:
+    assert read_repeat_minutes(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "-1", "10081", "1.5", "an hour", "٦٠", "9" * 30])
+def test_what_is_no_repeat_window_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="repeat_invalid"):
+        read_repeat_minutes(text)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "3651", "forever", "9" * 30])
+def test_what_is_no_number_of_days_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="attribution_days_invalid"):
+        read_attribution_days(text)
+
+
+def test_credit_goes_to_the_first_the_last_or_all() -> None:
+    assert [check_attribution(rule) for rule in ("first", "last", "split")] == ["first", "last", "split"]
+    with pytest.raises(Invalid, match="attribution_invalid"):
+        check_attribution("linear")

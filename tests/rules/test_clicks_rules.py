@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from referral.clicks import robots, rules
+from referral.clicks import robots
+from referral.clicks.rules.people import device
+from referral.clicks.rules.visits import Verdict, Way, around, is_ahead, judge, landing, number_of, read_path, via, way
 
 ANDROID = "Mozilla/5.0 (Linux; Android 14; SM-A155F Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -134,11 +136,16 @@ def test_a_browser_that_says_nothing_of_the_kind_counts(headers: dict[str, str])
 
 
 def test_asking_whether_a_link_is_there_never_counts() -> None:
-    assert judged(method="HEAD") == judged(method="head", own=True) == judged(method="HEAD", crawler=True) == "head"
+    assert judged(method="HEAD") == judged(method="HEAD", own=True) == judged(method="HEAD", crawler=True) == "head"
 
 
 def test_ones_own_link_does_not_count() -> None:
     assert judged(own=True) == "own"
+
+
+def test_a_visit_by_the_brands_staff_does_not_count() -> None:
+    assert judged(staff=True) == "staff"
+    assert judged(own=True, staff=True) == "own"
 
 
 def test_a_robot_is_a_robot_before_anything_but_a_question() -> None:
@@ -147,6 +154,116 @@ def test_a_robot_is_a_robot_before_anything_but_a_question() -> None:
 
 def test_what_was_fetched_ahead_is_that_also_on_ones_own_link() -> None:
     assert judged(own=True, headers={"Sec-Purpose": "prefetch"}) == "prefetch"
+    assert judged(staff=True, headers={"Sec-Fetch-Dest": "image"}) == "prefetch"
+
+
+def test_the_first_header_that_says_anything_of_fetching_ahead_is_believed() -> None:
+    assert is_ahead({"HTTP_SEC_PURPOSE": "PREFETCH"})
+    assert not is_ahead({"HTTP_SEC_PURPOSE": "navigate", "HTTP_X_MOZ": "prefetch"})
+    assert not is_ahead({})
+
+
+# --- Which link, may it be followed, what do we answer ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/r/",
+        "/r/A",
+        "/r/K7M2Q9X",
+        "/r/K7M2Q9XDD",
+        "/r/K7M2Q9XU",
+        "/r/K7M2Q9XD/",
+        "/r//K7M2Q9XD",
+        "/r/K7M2Q9X\0",
+        "/r/K7M2Q9XD\0",
+        "/r/ K7M2Q9XD",
+        "/r/%4B7M2Q9XD",
+        "/r/Ｋ７Ｍ２Ｑ９ＸＤ",
+        "/r/\u212a7M2Q9XD",
+        "/r/" + "K" * 4096,
+        "/r/K7M2Q9XD." + "w" * 4096,
+    ],
+)
+def test_what_is_not_written_as_a_code_is_none(path: str) -> None:
+    assert read_path(path) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/r/k7m2q9xd", "/R/K7M2Q9XD", "/r/K7m2Q9xd.", "/r/K7M2Q9XD.WA", "/r/K7M2Q9XD.unknown"]
+)
+def test_a_code_is_the_same_in_any_case_and_with_any_ending(path: str) -> None:
+    written = read_path(path)
+
+    assert written is not None
+    assert written.code == "K7M2Q9XD"
+    assert written.upper_case == path.startswith("/R/")
+
+
+def test_look_alikes_are_folded() -> None:
+    written = read_path("/r/oOiIlL00")
+
+    assert written is not None
+    assert written.code == "00111100"
+    assert number_of("00111100") == int("00111100", 32)
+
+
+def test_what_was_scanned_is_told_from_what_was_tapped() -> None:
+    upper, lower = read_path("/R/K7M2Q9XD"), read_path("/r/K7M2Q9XD")
+    assert upper is not None
+    assert lower is not None
+
+    assert via(upper, "whatsapp") == via(lower, "qr") == via(lower, "poster") == "qr"
+    assert via(lower, "whatsapp") == via(lower, "copy") == "tap"
+
+
+@pytest.mark.parametrize(
+    ("off", "published", "opens", "closes", "found"),
+    [
+        (False, True, None, None, Way.OPEN),
+        (True, True, None, None, Way.UNKNOWN),
+        (False, False, None, None, Way.UNKNOWN),
+        (False, True, 100, None, Way.OPEN),
+        (False, True, 101, None, Way.NOT_YET),
+        (False, True, None, 101, Way.OPEN),
+        (False, True, None, 100, Way.OVER),
+        (False, True, 200, 50, Way.OVER),
+        (True, True, 101, 50, Way.UNKNOWN),
+        (False, True, 0, None, Way.OPEN),
+        (False, True, None, 0, Way.OVER),
+    ],
+)
+def test_a_link_may_be_followed_while_its_story_is_told(
+    off: bool, published: bool, opens: int | None, closes: int | None, found: Way
+) -> None:
+    assert way(is_switched_off=off, is_published=published, opens_at=opens, closes_at=closes, at=100) is found
+
+
+@pytest.mark.parametrize(
+    ("url", "utm", "led"),
+    [
+        ("https://shop.example", "", "https://shop.example?tular_click=C"),
+        ("https://shop.example/", "a=1&b=2", "https://shop.example/?a=1&b=2&tular_click=C"),
+        ("https://shop.example/?b=own", "a=1&b=2", "https://shop.example/?b=own&a=1&tular_click=C"),
+        ("https://shop.example/?a#x", "a=1", "https://shop.example/?a&tular_click=C#x"),
+        ("https://shop.example/?&&a=1", "&", "https://shop.example/?a=1&tular_click=C"),
+        ("https://shop.example/?tular_click=OLD&a=1", "tular_click_not=1", None),
+    ],
+)
+def test_what_a_landing_address_says_outweighs_the_template_and_the_click_is_ours(
+    url: str, utm: str, led: str | None
+) -> None:
+    before, after = around(url, utm)
+
+    assert before + "C" + after == landing(url, "C", utm)
+    assert led is None or landing(url, "C", utm) == led
+    assert "OLD" not in landing(url, "C", utm)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_people_hold_something_in_their_hands_or_sit_before_it(who: str) -> None:
+    assert device(PEOPLE[who]) == ("desktop" if who == "Firefox" else "phone")
 
 
 def judged(
@@ -155,7 +272,10 @@ def judged(
     agent: str = PEOPLE["Firefox"],
     headers: dict[str, str] | None = None,
     own: bool = False,
+    staff: bool = False,
     crawler: bool | None = None,
-) -> rules.Verdict:
+) -> Verdict:
+    """Judge a visit as the click path does, from a WSGI environment."""
     crawler = robots.is_crawler(agent) if crawler is None else crawler
-    return rules.judge(method, agent, headers or {}, own=own, crawler=crawler)
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
+    return judge(method, environ, crawler=crawler, own=own, staff=staff)

@@ -15,6 +15,7 @@ from referral.credits.rules import (
     Terms,
     available_at,
     balance,
+    divide,
     post_refund,
     post_sale,
     reward,
@@ -127,6 +128,59 @@ def test_currencies_are_summed_apart() -> None:
     postings = [Posting(Account.rewards(), 5, "IDR"), Posting(Account.rewards(), -5, "PLN")]
 
     assert sums(postings) == {"IDR": 5, "PLN": -5}
+
+
+# --- What several share ----------------------------------------------------------------------------------------------
+
+parts_of_a_whole = st.lists(st.integers(0, 20), min_size=1, max_size=12).filter(any)
+
+
+@pytest.mark.parametrize(
+    ("amount", "parts", "shares"),
+    [
+        (100, [1, 1, 1], [34, 33, 33]),
+        (101, [1, 1, 1], [34, 34, 33]),
+        (1, [1, 1, 1], [1, 0, 0]),
+        (0, [1, 1], [0, 0]),
+        (10, [1, 5, 1], [2, 7, 1]),
+        (11, [1, 5, 1], [2, 8, 1]),
+        (7, [3], [7]),
+    ],
+)
+def test_what_is_left_over_goes_to_the_greatest_fraction_and_of_equal_ones_to_the_earlier(
+    amount: int, parts: list[int], shares: list[int]
+) -> None:
+    assert divide(amount, parts) == shares
+
+
+@given(st.integers(0, LARGEST), parts_of_a_whole)
+def test_shares_sum_to_what_is_divided_and_none_is_a_unit_off(amount: int, parts: list[int]) -> None:
+    shares = divide(amount, parts)
+
+    assert sum(shares) == amount
+    for share, part in zip(shares, parts, strict=True):
+        assert abs(share * sum(parts) - amount * part) < sum(parts)
+
+
+@given(amounts, st.integers(1, 12), st.data())
+def test_refunds_take_from_several_no_more_than_each_was_given_and_in_the_end_all_of_it(
+    sale: int, people: int, data: st.DataObject
+) -> None:
+    given_to = divide(data.draw(st.integers(0, sale)), [1] * people)
+    steps = sorted({*data.draw(st.lists(st.integers(0, sale), max_size=6)), 0, sale})
+
+    taken = [
+        [take_back(share, sale, before, after - before) for before, after in pairwise(steps)] for share in given_to
+    ]
+
+    assert all(min(each) >= 0 for each in taken)
+    assert [sum(each) for each in taken] == given_to
+
+
+@pytest.mark.parametrize(("amount", "parts"), [(-1, [1]), (1, []), (1, [0]), (1, [2, -1])])
+def test_nothing_negative_is_divided_and_nothing_without_parts(amount: int, parts: list[int]) -> None:
+    with pytest.raises(ValueError, match="whole"):
+        divide(amount, parts)
 
 
 # --- What a refund takes back ----------------------------------------------------------------------------------------

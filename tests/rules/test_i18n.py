@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from referral.plumbing import i18n
 from referral.plumbing.money import Money
@@ -60,6 +63,11 @@ def test_numbers_and_shares_keep_the_decimals_that_were_asked_for() -> None:
     assert i18n.number(3.0, "en") == "3"
     assert i18n.percent(0.075, "en", 2) == "7.5%"
     assert i18n.percent(0.612, "id") == "61%"
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(sorted(i18n.LANGUAGES)))
+def test_whole_numbers_are_parted_into_thousands_as_the_language_does(value: int, locale: str) -> None:
+    assert i18n.number(value, locale) == format_decimal(value, format="#,##0", locale=locale)
 
 
 def test_moments_are_written_to_the_minute_in_every_language() -> None:

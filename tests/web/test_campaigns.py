@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,7 +74,7 @@ def fields_of(page: str) -> dict[str, Any]:
     """Read what a page's largest form would send if nothing in it was touched."""
     inputs = re.findall(r"<input[^>]*>", page)
     found = {
-        name[1]: (re.search(r'value="([^"]*)"', tag) or ["", ""])[1]
+        name[1]: unescape((re.search(r'value="([^"]*)"', tag) or ["", ""])[1])
         for tag in inputs
         if (name := re.search(r'name="([^"]+)"', tag))
         and not re.search(r'type="(hidden|checkbox|file)"', tag)
@@ -104,6 +105,71 @@ def test_a_marketer_writes_a_campaign_and_gets_a_draft(app: Flask, brand: Brand,
     assert story.share_text == "Datanglah jam tiga pagi."
     assert (plan.kind, plan.basis_points, plan.holding_days) == ("percent", 750, 14)
     assert "as a friend would" in marketer.get(answer.location).text
+
+
+CLICKING = {
+    "utm_template": "?utm_source=tular&utm_medium={channel}",
+    "repeat_minutes": "1440",
+    "click_cookie": "y",
+    "attribution": "split",
+    "attribution_days": "30",
+}
+
+
+def test_a_marketer_says_how_clicks_count_and_who_is_credited(app: Flask, brand: Brand, marketer: FlaskClient) -> None:
+    answer = send(marketer, NEW, FIELDS | CLICKING | {"landing_url": "https://shop.example/?lang=id#hall"})
+
+    def kept() -> tuple[object, ...]:
+        with make.saved(app):
+            one = queries.by_slug(brand, "books-all-night")
+        return (one.utm_template, one.repeat_minutes, one.click_cookie, one.attribution, one.attribution_days)
+
+    assert kept() == ("utm_source=tular&utm_medium={channel}", 1440, True, "split", 30)
+    page = marketer.get(answer.location).text
+    shown = "https://shop.example/?lang=id&amp;utm_source=tular&amp;utm_medium=whatsapp&amp;tular_click=…#hall"
+    assert f'<code class="is-address">{shown}</code>' in page
+    untouched = fields_of(page) | {"click_cookie": "y"}
+    assert send(marketer, answer.location, untouched).status_code == 303
+    assert kept() == ("utm_source=tular&utm_medium={channel}", 1440, True, "split", 30)
+    changed = {"utm_template": "", "repeat_minutes": "0", "attribution": "last", "attribution_days": "0"}
+    assert send(marketer, answer.location, fields_of(page) | changed).status_code == 303
+    assert kept() == (None, 0, False, "last", 0)
+
+
+def test_without_a_word_no_cookie_is_set_and_the_first_who_told_is_credited(
+    app: Flask, brand: Brand, marketer: FlaskClient
+) -> None:
+    page = marketer.get(NEW).text
+    send(marketer, NEW, FIELDS)
+
+    with make.saved(app):
+        one = queries.by_slug(brand, "books-all-night")
+    assert (one.utm_template, one.repeat_minutes, one.click_cookie) == (None, 60, False)
+    assert (one.attribution, one.attribution_days) == ("first", 0)
+    assert "consent" in page
+    assert "utm_source=tular&amp;utm_medium=whatsapp&amp;utm_campaign=books-all-night&amp;tular_click=…" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("utm_template", "utm_source", "It is written like utm_source=tular"),
+        ("utm_template", "tular_click=1", "It is written like utm_source=tular"),
+        ("repeat_minutes", "an hour", "between 0 and 10080"),
+        ("repeat_minutes", "10081", "between 0 and 10080"),
+        ("attribution", "linear", "valid choice"),
+        ("attribution_days", "-1", "between 0 and 3650"),
+    ],
+)
+def test_what_clicks_cannot_count_by_comes_back_beside_its_field(
+    app: Flask, brand: Brand, marketer: FlaskClient, field: str, typed: str, words: str
+) -> None:
+    answer = send(marketer, NEW, FIELDS | {field: typed})
+
+    assert answer.status_code == 400
+    error = re.search(rf'id="{field}-error">.*?</p>', answer.text, re.DOTALL)
+    assert error is not None
+    assert words in error[0]
 
 
 def test_a_fixed_reward_is_an_amount_in_the_brands_currency(app: Flask, brand: Brand, marketer: FlaskClient) -> None:

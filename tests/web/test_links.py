@@ -84,7 +84,7 @@ def test_a_link_that_cannot_be_right_comes_back(
         assert queries.of_brand(fair) == []
 
 
-def test_a_link_shows_the_clicks_that_count_and_the_people_who_came(
+def test_a_link_shows_whose_visits_there_were_and_the_people_who_came(
     app: Flask, fair: Campaign, marketer: FlaskClient
 ) -> None:
     with make.saved(app):
@@ -92,13 +92,14 @@ def test_a_link_shows_the_clicks_that_count_and_the_people_who_came(
         first = make.fan(fair, "Ayu", told_by=poster)
         make.fan(fair, "Budi", told_by=poster)
         make.fan(fair, "Citra", told_by=first)
-        for verdict in ("counted", "counted", "counted", "bot", "head", "own"):
+        for verdict in ("counted", "counted", "counted", "repeat", "repeat", "bot", "prefetch", "head", "own"):
             make.click(poster, verdict)
         make.click(first)
 
     page = marketer.get(LINKS).text
 
-    assert re.findall(r"<dd>(\d+)</dd>", page) == ["3", "2"]
+    assert re.findall(r"<dd>(\d+)</dd>", page) == ["3", "2", "3", "2"]  # people, repeats, robots; who came
+    assert f'href="/b/night-fair/campaigns/fair/clicks/{ids.show(poster.id)}"' in page
 
 
 def test_a_link_is_switched_off_and_on_again(app: Flask, fair: Campaign, marketer: FlaskClient) -> None:

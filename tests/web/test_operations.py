@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine
 
 from referral.notices.worker import empty_outbox
-from referral.plumbing import outbox
+from referral.plumbing import clock, outbox
 from tests import factories as make
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+NOON = datetime(2026, 11, 14, 12, tzinfo=UTC)
 
 
 # --- The front -------------------------------------------------------------------------------------------------------
@@ -106,10 +112,17 @@ def test_a_language_we_do_not_have_changes_nothing(client: FlaskClient, locale: 
 # --- Health and figures ----------------------------------------------------------------------------------------------
 
 
+def read(answer: TestResponse) -> dict[str, str]:
+    """Read figures as Prometheus does."""
+    return dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+
+
 def test_health_is_answered_when_the_database_answers(client: FlaskClient) -> None:
     answer = client.get("/healthz")
 
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    head = client.head("/healthz")
+    assert (head.status_code, head.data) == (200, b"")
 
 
 @pytest.mark.engines("sqlite")
@@ -139,7 +152,7 @@ def test_figures_are_given_to_who_has_the_token(app: Flask, client: FlaskClient)
 
     assert answer.status_code == 200
     assert answer.mimetype == "text/plain"
-    figures = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    figures = read(answer)
     assert float(figures.pop("tular_outbox_oldest_seconds")) >= 0
     assert figures == {
         "tular_outbox_waiting": "1.0",
@@ -149,7 +162,68 @@ def test_figures_are_given_to_who_has_the_token(app: Flask, client: FlaskClient)
         'tular_clicks_total{verdict="counted"}': "1.0",
         "tular_sales_total": "1.0",
         "tular_ledger_transactions_total": "1.0",
+        "tular_clicks_waiting": "0.0",
+        "tular_clicks_oldest_seconds": "0.0",
+        "tular_clicks_held": "0.0",
+        "tular_clicks_lost": "0.0",
+        "tular_journals": "0.0",
     }
+
+
+@pytest.mark.settings(METRICS_TOKEN="a token")
+def test_figures_tell_of_visits_that_are_not_counted_yet(app: Flask, client: FlaskClient) -> None:
+    with make.saved(app):
+        code = make.link(make.campaign(make.brand())).code
+    for second in (0, 5, 5):
+        with clock.at(NOON + timedelta(seconds=second)):
+            client.get(f"/r/{code}", headers={"User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile"})
+
+    def on_their_way() -> tuple[str, ...]:
+        with clock.at(NOON + timedelta(seconds=30)):
+            figures = read(client.get("/metrics", headers={"Authorization": "Bearer a token"}))
+        return tuple(figures[f"tular_{name}"] for name in ("clicks_waiting", "clicks_oldest_seconds", "journals"))
+
+    before = on_their_way()
+    make.drain(app)
+
+    assert before == ("3.0", "30.0", "1.0")
+    assert on_their_way() == ("0.0", "0.0", "1.0")
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.settings(METRICS_TOKEN="a token")
+def test_figures_count_what_waits_in_memory_and_what_is_lost_once(app: Flask, client: FlaskClient) -> None:
+    with make.saved(app):
+        code = make.link(make.campaign(make.brand())).code
+    client.get(f"/r/{code}")
+    journal = app.click_path.journal  # type: ignore[attr-defined]
+    journal._begin = lambda: None  # as on a disk that takes no file any more
+    journal._file.close()
+    journal.lost += 2
+    client.get(f"/r/{code}")
+
+    def figures() -> tuple[str, str]:
+        found = read(client.get("/metrics", headers={"Authorization": "Bearer a token"}))
+        return found["tular_clicks_held"], found["tular_clicks_lost"]
+
+    at_once = figures()
+    deadline = time.monotonic() + 5
+    while journal.untold != (0, 0):
+        assert time.monotonic() < deadline, "the slot's file was not written"
+        time.sleep(0.01)
+
+    assert at_once == figures() == ("1.0", "2.0")
+
+
+@pytest.mark.settings(METRICS_TOKEN="a token")
+@pytest.mark.engines("sqlite")
+def test_figures_are_given_also_where_the_journals_cannot_be_read(app: Flask, client: FlaskClient) -> None:
+    (Path(app.config["CLICKS_DIR"]) / "of-somebody-else.journal").mkdir(parents=True)
+
+    figures = read(client.get("/metrics", headers={"Authorization": "Bearer a token"}))
+
+    assert "tular_fans" in figures
+    assert "tular_clicks_waiting" not in figures
 
 
 @pytest.mark.settings(METRICS_TOKEN="a token")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import TYPE_CHECKING
 
 from referral.cli.demo.script import Buy, Event, GiveBack, Join, Speak, Visit
+from referral.cli.demo.visits import shown
 from referral.clicks import actions as clicks
 from referral.fans import actions as fans
 from referral.fans import queries as fan_queries
@@ -43,6 +45,7 @@ def play(campaign: Campaign, brand_links: Sequence[Link], events: Sequence[Event
                 stage.buy(event)
             else:
                 stage.give_back(event)
+    clicks.keep(stage.visits)
 
 
 class Stage:
@@ -53,10 +56,12 @@ class Stage:
         self._brand_links = brand_links
         self._fans: dict[int, Arrived] = {}
         self._links: dict[int, Link] = {}
+        self._random = Random(campaign.default_locale)  # noqa: S311 - the same each time, and no secret
+        self.visits: list[clicks.Row] = []
 
     def visit(self, event: Visit) -> None:
         """Record that a link was opened."""
-        clicks.record(self._link(event.fan, event.link), channel=event.channel, verdict=event.verdict)
+        self._visit(self._link(event.fan, event.link), event.channel, event.verdict)
 
     def join(self, event: Join) -> None:
         """Let somebody follow a link and join."""
@@ -66,7 +71,7 @@ class Stage:
             told = self._fans[event.told_by] if event.told_by is not None else None
             teller = Teller(link.id, link.fan_id, told.generation if told else None, event.channel)
             if event.channel != "spoken":
-                click_id = clicks.record(link, channel=event.channel, verdict="counted")
+                click_id = self._visit(link, event.channel, "counted")
         contact = Contact.of(name=event.who.name, email=event.who.email, locale=event.who.locale)
         arrival = Arrival(contact, teller, event.channel, event.at, click_id, event.shows_name)
         self._fans[event.fan] = introductions.arrive(self._campaign, [arrival])[0]
@@ -89,6 +94,22 @@ class Stage:
     def give_back(self, event: GiveBack) -> None:
         """Let something be brought back."""
         sales.refund(self._campaign, event.sale, event.reference, Money(event.minor, self._campaign.currency))
+
+    def _visit(self, link: Link, channel: str, verdict: str) -> int:
+        """Note a visit, to be written with all others at the end; return its id."""
+        shows = shown(verdict, channel, self._campaign.default_locale, self._random)
+        row = clicks.row(
+            link,
+            channel=channel,
+            verdict=verdict,
+            device=shows.device,
+            language=shows.language,
+            country=shows.country,
+            referrer=shows.referrer,
+            visitor=self._random.getrandbits(63),
+        )
+        self.visits.append(row)
+        return row.id
 
     def _link(self, fan: int | None, number: int) -> Link:
         """Give a fan's own link, or one of the brand's."""

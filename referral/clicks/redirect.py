@@ -1,0 +1,410 @@
+"""The click path: a small WSGI function in front of Flask that writes each visit down and leads on.
+
+It asks four questions, each answered by a pure rule: which link is this, may it be followed now, is this a person, and
+what do we answer. Whatever needs a page (a card for a chat app, a story that is over, a code that nobody has) goes on
+to Flask, with what was found in the WSGI environment.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import hashlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
+
+from referral.campaigns.rules import fill_utm
+from referral.clicks import robots
+from referral.clicks.journal import Journal
+from referral.clicks.known import Known, Story, Target
+from referral.clicks.rules import people, visits
+from referral.clicks.rules.journals import CHANNEL_NUMBERS, DEVICE_NUMBERS, VERDICT_NUMBERS, VIA_NUMBERS, pack
+from referral.clicks.rules.months import DAY
+from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER, Way, Written
+from referral.plumbing import ids
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+MET = "tular.met"
+"""Where the WSGI environment holds a `Met` for the page that answers in our stead."""
+
+# A visit is nobody's business but the brand's: kept by no cache, found by no search engine, told to no next page.
+HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("X-Robots-Tag", "noindex"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Length", "0"),
+]
+ROUTES = 16_384  # addresses whose answer is ready; a few hundred bytes each
+NETWORKS = 16_384
+LONGEST_LANGUAGE, LONGEST_REFERRER = 100, 400  # signs that are read, and kept for the next who says the same
+REFRESH_SECONDS = 1.0
+_MINUTE = 60_000
+_EVER = 1 << 62
+_COUNTED = VERDICT_NUMBERS["counted"]
+_SIGNS = [high + low for high in ids.ALPHABET for low in ids.ALPHABET]
+log = structlog.get_logger()
+
+
+class Whose(NamedTuple):
+    """Hold who a browser is signed in as: fans, by their ids, and staff, by their brands' ids."""
+
+    fans: frozenset[int] = frozenset()
+    brands: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Met:
+    """Hold what the click path found, for the page that answers in its stead."""
+
+    brand_id: int
+    campaign_id: int
+    fan_id: int | None
+    is_preview: bool
+    way: Way
+
+
+class Route(NamedTuple):
+    """Hold an address with its answer ready but for the click: it may be given from `opens` until `closes`."""
+
+    target: Target
+    link_id: int
+    brand_id: int
+    campaign_id: int
+    fan_id: int
+    channel: int
+    via: int
+    before: str
+    after: str
+    opens: int
+    closes: int
+    window: int
+    is_own_page: bool
+    cookie: str
+
+
+class _Day:
+    """Hold a day's secrets and what was worked out with them: it is changed as a whole, so that no two days mix."""
+
+    __slots__ = ("begun", "networks", "number", "today", "yesterday")
+
+    def __init__(self, number: int, today: bytes, yesterday: bytes) -> None:
+        self.number, self.today, self.yesterday = number, today, yesterday
+        self.networks: dict[str, tuple[bytes, int, bytes]] = {}
+        self.begun: dict[int, tuple[hashlib.blake2b, hashlib.blake2b]] = {}
+
+    def begin(self, brand_id: int) -> tuple[hashlib.blake2b, hashlib.blake2b]:
+        """Begin the hashes of a brand's visitors, by the day's secret and by that of the day before."""
+        found = self.begun.get(brand_id)
+        if found is None:
+            found = people.keyed(self.today, brand_id), people.keyed(self.yesterday, brand_id)
+            self.begun[brand_id] = found
+        return found
+
+
+NO_DAY = _Day(-1, b"", b"")
+
+
+class ClickPath:
+    """Answer GET and HEAD of /r/CODE; give everything else, and what needs a page, to the pages behind."""
+
+    def __init__(
+        self,
+        pages: WSGIApplication,
+        known: Callable[[], Known],
+        settings: Mapping[str, Any],
+        session_cookie: str,
+        whose: Callable[[str], Whose],
+        country: Callable[[str], str] = lambda address: "",
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self._pages = pages
+        self._make_known = known
+        self._settings = settings
+        self._session = f"{session_cookie}="
+        self._whose = whose
+        self._country = country
+        self._hops = int(settings["TRUSTED_PROXIES"])
+        self._secure = str(settings["PUBLIC_URL"]).startswith("https://")
+        self._now = clock or _now
+        self._asks_each_time = clock is not None
+        self._starting = threading.Lock()
+        self._routes: dict[str, Route] = {}
+        self._version = -1
+        self._day = NO_DAY
+        self._salts: dict[int, bytes] = {}
+        self._own_salts: dict[int, bytes] = {}
+        self._stop = threading.Event()
+        self.known: Known | None = None
+        self.journal: Journal | None = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request whose path begins with /r/ or /R/."""
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            return self._pages(environ, start_response)
+        journal = self.journal or self._start()
+        if self._asks_each_time:
+            self._refresh()
+        path = environ["PATH_INFO"]
+        route = self._routes.get(path)
+        if route is None:
+            try:
+                route = self._route(path)
+            except Exception as error:
+                log.error("clicks.database", reason=type(error).__name__)
+                return _later(start_response)
+            if route is None:
+                return self._pages(environ, start_response)
+        at = self._now()
+        agent = environ.get("HTTP_USER_AGENT") or ""
+        is_crawler, is_preview, device = _agent(agent[: robots.LONGEST_AGENT])
+        own = staff = False
+        cookies = environ.get("HTTP_COOKIE")
+        if cookies is not None and self._session in cookies:
+            whose = self._whose(cookies)
+            own, staff = route.fan_id in whose.fans, route.brand_id in whose.brands
+        verdict = VERDICT_NUMBERS[visits.judge(method, environ, crawler=is_crawler, own=own, staff=staff)]
+        click = journal.ids.next(at)
+        try:
+            journal.append(self._record(route, environ, click, at, agent, device, verdict))
+        except Exception as error:
+            # A visitor is led on whatever goes wrong with counting them.
+            journal.lost += 1
+            log.critical("clicks.lost", exc_info=error)
+        if is_preview or not route.opens <= at < route.closes:
+            environ[MET] = _met(route, at, is_preview)
+            return self._pages(environ, start_response)
+        shown = _show(click)
+        where = f"{route.before}{shown}{route.after}"
+        if route.is_own_page:
+            where = (environ.get("SCRIPT_NAME") or "") + where
+        headers = [("Location", where), *HEADERS]
+        if route.cookie and verdict == _COUNTED:
+            headers.append(("Set-Cookie", f"{CLICK_COOKIE}={shown}{route.cookie}"))
+        start_response("302 Found", headers)
+        return []
+
+    def close(self) -> None:
+        """Leave everything that was written down to the worker."""
+        self._stop.set()
+        if self.journal is not None:
+            self.journal.close()
+        self._forget()
+
+    # --- Which link is this, and may it be followed? -----------------------------------------------------------------
+
+    def _route(self, path: str) -> Route | None:
+        """Work out where an address leads, and keep it; None where nobody may hear that there is such a code."""
+        known = self.known
+        assert known is not None
+        version = known.version
+        if version != self._version or len(self._routes) >= ROUTES:
+            self._routes, self._version = {}, version
+        routes = self._routes
+        written = visits.read_path(path)
+        target = known.find(written.code) if written is not None else None
+        if written is None or target is None:
+            return None
+        story = target.story
+        if target.is_switched_off or not story.is_published:
+            return None
+        route = self._ready(written, target, story)
+        if known.version == version:
+            routes[path] = route  # and not in those that were begun since: this one may be out of date there
+        return route
+
+    def _ready(self, written: Written, target: Target, story: Story) -> Route:
+        channel = visits.channel(target.channel, written)
+        if story.landing_url:
+            utm = story.utm_template
+            filled = fill_utm(utm, channel=channel, code=written.code, campaign=story.slug) if utm else ""
+            before, after = visits.around(story.landing_url, filled)
+        else:
+            before, after = f"/c/{story.slug}?via={written.code}&{CLICK_PARAMETER}=", ""
+        secure = "; Secure" if self._secure else ""
+        age = f"; Max-Age={story.cookie_days * 86_400}; Path=/c/{story.slug}; HttpOnly; SameSite=Lax{secure}"
+        return Route(
+            target,
+            target.link_id,
+            story.brand_id,
+            story.id,
+            target.fan_id or -1,
+            CHANNEL_NUMBERS[channel],
+            VIA_NUMBERS[visits.via(written, channel)],
+            before,
+            after,
+            story.opens_at if story.opens_at is not None else -_EVER,
+            story.closes_at if story.closes_at is not None else _EVER,
+            story.repeat_minutes * _MINUTE,
+            not story.landing_url,
+            age if story.cookie_days else "",
+        )
+
+    # --- Is this a person? -------------------------------------------------------------------------------------------
+
+    def _record(
+        self, route: Route, environ: WSGIEnvironment, click: int, at: int, agent: str, device: int, verdict: int
+    ) -> bytes:
+        """Write what a visit shows, reduced to what may be kept."""
+        day = self._day
+        if at // DAY != day.number:
+            day = self._begin_day(at // DAY)
+        peer = people.address(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR"), self._hops)
+        network = day.networks.get(peer) or self._meet(day, peer)
+        begun = day.begun.get(route.brand_id) or day.begin(route.brand_id)
+        visitor = people.visitor(begun[0], network[0], agent)
+        # A while after midnight, who comes again may have been counted under yesterday's secret.
+        before = people.visitor(begun[1], network[0], agent) if at % DAY < route.window else 0
+        return pack(
+            click,
+            at,
+            route.brand_id,
+            route.campaign_id,
+            route.link_id,
+            visitor,
+            before,
+            network[1],
+            route.channel,
+            route.via,
+            device,
+            verdict,
+            network[2],
+            _language((environ.get("HTTP_ACCEPT_LANGUAGE") or "")[:LONGEST_LANGUAGE]),
+            _referrer((environ.get("HTTP_REFERER") or "")[:LONGEST_REFERRER]),
+        )
+
+    def _meet(self, day: _Day, peer: str) -> tuple[bytes, int, bytes]:
+        """Reduce an address to what tells visitors apart, a number for the worker, and a country."""
+        if len(day.networks) >= NETWORKS:
+            day.networks = {}
+        network = people.network(peer)
+        number = people.visitor(day.begin(0)[0], network, "")
+        met = day.networks[peer] = (network, number, self._country(people.host(peer)).encode("ascii", "ignore")[:2])
+        return met
+
+    def _begin_day(self, number: int) -> _Day:
+        self._own_salts = {kept: salt for kept, salt in self._own_salts.items() if kept >= number - 1}
+        day = self._day = _Day(number, self._salt(number), self._salt(number - 1))
+        return day
+
+    def _salt(self, day: int) -> bytes:
+        """Give a day's secret; where the database has none, one of this process's own."""
+        known = self.known.salts.get(day) if self.known is not None else None
+        return known or self._own_salts.setdefault(day, secrets.token_bytes(32))
+
+    # --- Starting, and staying up to date ----------------------------------------------------------------------------
+
+    def _start(self) -> Journal:
+        """Begin the journal and learn the links, in the process that answers: it may be a fork of the first."""
+        with self._starting:
+            if self.journal is not None:
+                return self.journal
+            self.known = self._make_known()
+            self._refresh()
+            settings = self._settings
+            self._stop = threading.Event()
+            journal = Journal(Path(settings["CLICKS_DIR"]), settings["NODE"], settings["CLICK_SYNC_MS"])
+            if not self._asks_each_time:
+                atexit.register(self.close)
+                # What was made up to here stays: to search it for rubbish again and again would hold visits up.
+                gc.freeze()
+                threading.Thread(target=self._stay_up_to_date, name="links", daemon=True).start()
+            self.journal = journal
+            return journal
+
+    def _stay_up_to_date(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if self.known is not None and not self.known.has_learned():
+                    self.known.learn()
+            except Exception as error:
+                log.warning("clicks.links_not_learned", reason=type(error).__name__)
+            self._stop.wait(REFRESH_SECONDS)
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Ask what changed; where the database does not answer, go on with what is known."""
+        known = self.known
+        if known is None:
+            return
+        try:
+            known.refresh()
+        except Exception as error:
+            log.warning("clicks.database", reason=type(error).__name__)
+        # A visit to a campaign nobody knew may have asked, too: what counts is what our own answers were made of.
+        if known.version != self._version:
+            self._routes, self._version = {}, known.version
+        if known.salts != self._salts:
+            self._salts, self._day = known.salts, NO_DAY
+
+    def _forget(self) -> None:
+        """Begin anew with the next visit."""
+        self.known = self.journal = None
+        self._routes, self._version, self._day = {}, -1, NO_DAY
+        self._starting = threading.Lock()
+
+
+@lru_cache(maxsize=4096)
+def _agent(agent: str) -> tuple[bool, bool, int]:
+    return robots.is_crawler(agent), robots.is_preview(agent), DEVICE_NUMBERS[people.device(agent)]
+
+
+@lru_cache(maxsize=1024)
+def _language(accepted: str) -> bytes:
+    return people.language(accepted).encode("ascii", "ignore")
+
+
+@lru_cache(maxsize=4096)
+def _referrer(address: str) -> bytes:
+    return people.referrer(address).encode("ascii", "ignore")
+
+
+def _met(route: Route, at: int, is_preview: bool) -> Met:
+    story = route.target.story
+    found = visits.way(
+        is_switched_off=route.target.is_switched_off,
+        is_published=story.is_published,
+        opens_at=story.opens_at,
+        closes_at=story.closes_at,
+        at=at,
+    )
+    return Met(story.brand_id, story.id, route.target.fan_id, is_preview, found)
+
+
+def _show(number: int) -> str:
+    """Write an id as `ids.show` does, two signs at a time."""
+    signs = _SIGNS
+    return (
+        ids.ALPHABET[number >> 60]
+        + signs[number >> 50 & 1023]
+        + signs[number >> 40 & 1023]
+        + signs[number >> 30 & 1023]
+        + signs[number >> 20 & 1023]
+        + signs[number >> 10 & 1023]
+        + signs[number & 1023]
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _later(start_response: StartResponse) -> Iterable[bytes]:
+    """Say that we do not know the link and cannot ask: the one case in which a visit is turned away."""
+    body = b"This link cannot be looked up at the moment. Please try again.\n"
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5"), ("Cache-Control", "no-store")]
+    start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,0 +1,105 @@
+"""A journal's records: 128 bytes each, with a check sum, so that whole ones are told from what a crash tore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+from typing import NamedTuple
+from zlib import crc32
+
+from referral.clicks.rules.people import DEVICES, VIAS
+from referral.clicks.rules.visits import VERDICTS
+from referral.links.rules import CHANNEL_NAMES
+
+SIZE = 128
+MAGIC = b"TuC1"
+_HEAD = Struct("<4sI")
+_BODY = Struct("<8q4B2s3s47s")
+assert _HEAD.size + _BODY.size == SIZE
+ID, ID_AT = Struct("<q"), _HEAD.size
+"""How a record's id is written, and where in it."""
+
+CHANNEL_NUMBERS = {name: number for number, name in enumerate(CHANNEL_NAMES)}
+VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICTS)}
+VIA_NUMBERS = {name: number for number, name in enumerate(VIAS)}
+DEVICE_NUMBERS = {name: number for number, name in enumerate(DEVICES)}
+
+
+class Record(NamedTuple):
+    """Hold a visit as a journal does.
+
+    `at` is in milliseconds since 1970. `visitor` is the visitor's hash with today's salt, `visitor_before` the one with
+    yesterday's (0 where nobody needs it), `network` that of the address alone: the last two go no further than this.
+    Channel, way, device and verdict are numbers of the lists they are taken from.
+    """
+
+    id: int
+    at: int
+    brand_id: int
+    campaign_id: int
+    link_id: int
+    visitor: int
+    visitor_before: int
+    network: int
+    channel: int
+    via: int
+    device: int
+    verdict: int
+    country: bytes
+    language: bytes
+    referrer: bytes
+
+
+def pack(*fields: object) -> bytes:
+    """Write the fields of a Record, in their order, as its 128 bytes."""
+    body = _BODY.pack(*fields)
+    return _HEAD.pack(MAGIC, crc32(body)) + body
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """Hold what was found in a piece of a journal: whole records, where to go on, and how many bytes were torn."""
+
+    records: bytes
+    end: int
+    torn: int
+
+    def __iter__(self) -> Iterator[Record]:
+        """Give the records, in the order in which they were written."""
+        for start in range(_HEAD.size, len(self.records), SIZE):
+            yield Record(*_BODY.unpack_from(self.records, start))
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self.records) // SIZE
+
+
+def scan(data: bytes, most: int | None = None) -> Scanned:
+    """Find the whole records in a piece of a journal that begins where the last one ended.
+
+    What is no record is passed over up to the next one. `end` is where the first record begins that may still be on
+    its way; in the journal of a process that is no more, what is left behind `end` was torn.
+    """
+    whole, torn, at, length = [], 0, 0, len(data)
+    start = 0  # of the run of whole records that ends at `at`
+    found = 0
+    while at + SIZE <= length and (most is None or found < most):
+        if is_record(data, at):
+            at += SIZE
+            found += 1
+            continue
+        whole.append(data[start:at])
+        following = data.find(MAGIC, at + 1)
+        # The last three bytes may be the beginning of a record's name.
+        following = following if following >= 0 else max(length - len(MAGIC) + 1, at + 1)
+        torn += following - at
+        start = at = following
+    whole.append(data[start:at])
+    return Scanned(b"".join(whole), at, torn)
+
+
+def is_record(data: bytes, at: int) -> bool:
+    """Tell whether a whole record begins at a place."""
+    magic, check = _HEAD.unpack_from(data, at)
+    return bool(magic == MAGIC and crc32(data[at + _HEAD.size : at + SIZE]) == check)
