@@ -17,24 +17,19 @@ import secrets
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 from flask import Flask
 
 from bench import bare, fairs
 from bench.load import Asking, Rounds, page_times
 from bench.serving import HOST, PROCESSES, THREADS, served
+from bench.stores import REMARKS, stores
 from referral.app import create_app
 from referral.config import SETTINGS
-from tests.engines import ENGINES, Databases, EngineMissing, Postgresql, Sqlite, postgresql_server
+from tests.engines import ENGINES, Databases, EngineMissing
 
 PAGES = 20
-REMARKS = {
-    "sqlite": "SQLite (WAL, every commit on the disk)",
-    "postgresql": "PostgreSQL (on a Unix socket; it does not wait for the disk)",
-}
 
 
 def main() -> None:
@@ -51,21 +46,10 @@ def main() -> None:
     for engine in wanted.engine or ENGINES:
         print(f"\n{REMARKS[engine]}")
         try:
-            with databases(engine) as made:
+            with stores(engine) as made:
                 measure(made, seconds, rounds, clients)
         except EngineMissing as error:
             print(f"  not measured: {error}")
-
-
-@contextmanager
-def databases(engine: str) -> Iterator[Databases]:
-    """Make databases of an engine that are gone at the end."""
-    if engine == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="tular-bench-") as folder:
-            yield Sqlite(Path(folder))
-    else:
-        with postgresql_server() as sockets, closing(Postgresql(sockets)) as made:
-            yield made
 
 
 def measure(made: Databases, seconds: float, rounds: int, clients: int) -> None:
@@ -80,11 +64,11 @@ def measure(made: Databases, seconds: float, rounds: int, clients: int) -> None:
         with bare.create_app().app_context():
             bare.db.create_all()
             bare.db.engine.dispose()
-        bare_port = stack.enter_context(
+        theirs_served = stack.enter_context(
             served("--factory", "bench.bare:create_app", environment={"BARE_DATABASE_URL": theirs})
         )
-        port = stack.enter_context(served("wsgi:app", environment=settings))
-        rates(fair, port, bare_port, seconds, rounds, clients, app)
+        port = stack.enter_context(served("wsgi:app", environment=settings)).port
+        rates(fair, port, theirs_served.port, seconds, rounds, clients, app)
         pages(fair, port)
         with app.app_context():
             for engine in app.extensions["sqlalchemy"].engines.values():

@@ -50,7 +50,7 @@ def made(app: Flask) -> Fair:
         with of_brand(brand_id):
             for slug, size in SIZES.items():
                 in_transaction(lambda slug=slug, size=size: _campaign(brand_id, slug, size))  # type: ignore[misc]
-            loaded = _loaded()
+            loaded = campaign(LOADED)
             some = [fan for fan, _ in fans.page(loaded, None, 500)]
             codes = list(links.codes(loaded, [fan.id for fan in some]).values())
             told = {edge.fan_id for edge in introductions.forest(loaded) if edge.introducer_id is not None}
@@ -68,15 +68,16 @@ def made(app: Flask) -> Fair:
 def counted(app: Flask, fair: Fair) -> tuple[int, int]:
     """Count the fans and sales of the campaign that was asked of."""
     with app.app_context(), of_brand(fair.brand_id):
-        loaded = _loaded()
+        loaded = campaign(LOADED)
         sales = select(func.count(Sale.id)).where(Sale.campaign_id == loaded.id)
         found = fans.count(loaded), db.session.scalar(sales) or 0
         db.session.remove()
     return found
 
 
-def _loaded() -> Campaign:
-    return db.session.scalars(select(Campaign).where(Campaign.slug == LOADED)).one()
+def campaign(slug: str) -> Campaign:
+    """Give one of the campaigns."""
+    return db.session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
 
 
 def _staff() -> tuple[int, str, str]:
