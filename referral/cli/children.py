@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -58,7 +59,7 @@ class Child:
 
     def _prepare(self) -> None:
         _end_with_parent()
-        os.nice(self.niceness)
+        give_way(self.niceness)
 
     def watch(self) -> None:
         """Start the program again if it died; raise KeepsDying where that does not help."""
@@ -95,6 +96,20 @@ def end_all(children: Sequence[Child]) -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     for child in children:
         child.end(deadline)
+
+
+def give_way(niceness: int) -> None:
+    """Let processes of a lower niceness go first, from 0 (nobody) to 19 (everybody).
+
+    Linux shares the processor among sessions first, and only then among the processes of each (sched_autogroup). So the
+    leader of a session says it for the session, too.
+    """
+    if not niceness:
+        return
+    os.nice(niceness)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def _end_with_parent() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import structlog
 from flask import Flask, current_app
 
 from referral.brands import expiry as brands
+from referral.cli.children import give_way
 from referral.cli.jobs import job
 from referral.clicks import expiry as clicks
 from referral.clicks.drain import Drain
@@ -27,7 +27,7 @@ TIDYING_SECONDS = 3600
 LONGEST_PAUSE = 30
 DRAIN_SECONDS = 0.25  # between two looks into the journals: a visit is seen by staff within a second
 PIECE_SECONDS = 0.1
-NICENESS = 10  # whoever waits for an answer goes first
+NICENESS = 19  # whoever waits for an answer goes first
 log = structlog.get_logger()
 
 
@@ -41,7 +41,7 @@ def command() -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    os.nice(NICENESS)
+    give_way(NICENESS)
     settings = current_app.config
     log.info("worker.started")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -150,12 +150,17 @@ class Drain:
         assert memory is not None
         assert positions is not None
         windows = in_reading(campaigns.repeat_minutes) if records else {}
-        known = [record for record in records if _is_known(record)]
-        if len(known) < len(records):
+        rows, unreadable = list[Row](), 0
+        for record, verdict in settle(
+            records, memory, lambda _, campaign_id: windows.get(campaign_id, 60), self._flood
+        ):
+            try:
+                rows.append(_row(record, verdict))
+            except IndexError:
+                unreadable += 1
+        if unreadable:
             # Written by a later version than this: to stop for it would keep everybody else's visits waiting.
-            log.critical("clicks.unreadable", clicks=len(records) - len(known))
-        settled = settle(known, memory, lambda _brand_id, campaign_id: windows.get(campaign_id, 60), self._flood)
-        rows = [_row(record, verdict) for record, verdict in settled]
+            log.critical("clicks.unreadable", clicks=unreadable)
         ends = {piece.path.name: piece.end for piece in pieces if piece.end != positions.get(piece.path.name)}
         if not ends:
             return
@@ -237,30 +242,38 @@ def _there(rows: list[Row]) -> set[tuple[int, int]]:
     return found
 
 
-def _is_known(record: Record) -> bool:
-    """Tell whether this version has words for all numbers of a record."""
-    return (
-        record.channel < len(CHANNEL_NAMES)
-        and record.via < len(VIAS)
-        and record.device < len(DEVICES)
-        and record.verdict < len(VERDICTS)
-    )
-
-
 def _row(record: Record, verdict: int) -> Row:
+    """Write a record out; raise IndexError where this version has no word for one of its numbers."""
+    (
+        click_id,
+        at,
+        brand_id,
+        campaign_id,
+        link_id,
+        visitor,
+        _before,
+        _network,
+        channel,
+        via,
+        device,
+        _said,
+        country,
+        language,
+        referrer,
+    ) = record
     return Row(
-        record.brand_id,
-        record.id,
-        record.campaign_id,
-        record.link_id,
-        record.at,
-        CHANNEL_NAMES[record.channel],
-        VIAS[record.via],
-        DEVICES[record.device],
-        _text(record.language),
-        _text(record.country),
-        _text(record.referrer),
-        record.visitor,
+        brand_id,
+        click_id,
+        campaign_id,
+        link_id,
+        at,
+        CHANNEL_NAMES[channel],
+        VIAS[via],
+        DEVICES[device],
+        _text(language),
+        _text(country),
+        _text(referrer),
+        visitor,
         VERDICTS[verdict],
     )
 

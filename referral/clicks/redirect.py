@@ -12,6 +12,7 @@ import gc
 import hashlib
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -46,12 +47,14 @@ HEADERS = [
     ("Content-Length", "0"),
 ]
 ROUTES = 16_384  # addresses whose answer is ready; a few hundred bytes each
-NETWORKS = 16_384
+NETWORKS = 65_536  # addresses reduced already; some 200 bytes each
 LONGEST_LANGUAGE, LONGEST_REFERRER = 100, 400  # signs that are read, and kept for the next who says the same
 REFRESH_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005  # after which what goes on in the background lets a visit pass
 _MINUTE = 60_000
 _EVER = 1 << 62
 _COUNTED = VERDICT_NUMBERS["counted"]
+_begun = (-1, "")
 _SIGNS = [high + low for high in ids.ALPHABET for low in ids.ALPHABET]
 log = structlog.get_logger()
 
@@ -321,6 +324,7 @@ class ClickPath:
                 atexit.register(self.close)
                 # What was made up to here stays: to search it for rubbish again and again would hold visits up.
                 gc.freeze()
+                sys.setswitchinterval(SWITCH_SECONDS)
                 threading.Thread(target=self._stay_up_to_date, name="links", daemon=True).start()
             self.journal = journal
             return journal
@@ -385,7 +389,15 @@ def _met(route: Route, at: int, is_preview: bool) -> Met:
 
 
 def _show(number: int) -> str:
-    """Write an id as `ids.show` does, two signs at a time."""
+    """Write an id as `ids.show` does; ids that follow each other begin alike, and are begun once."""
+    global _begun
+    high, text = _begun
+    if number >> 10 != high:
+        high, text = _begun = number >> 10, _show_high(number)
+    return text + _SIGNS[number & 1023]
+
+
+def _show_high(number: int) -> str:
     signs = _SIGNS
     return (
         ids.ALPHABET[number >> 60]
@@ -394,7 +406,6 @@ def _show(number: int) -> str:
         + signs[number >> 30 & 1023]
         + signs[number >> 20 & 1023]
         + signs[number >> 10 & 1023]
-        + signs[number & 1023]
     )
 
 

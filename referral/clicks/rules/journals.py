@@ -16,6 +16,7 @@ SIZE = 128
 MAGIC = b"TuC1"
 _HEAD = Struct("<4sI")
 _BODY = Struct("<8q4B2s3s47s")
+_WHOLE = Struct("<8x8q4B2s3s47s")
 assert _HEAD.size + _BODY.size == SIZE
 ID, ID_AT = Struct("<q"), _HEAD.size
 """How a record's id is written, and where in it."""
@@ -67,8 +68,7 @@ class Scanned:
 
     def __iter__(self) -> Iterator[Record]:
         """Give the records, in the order in which they were written."""
-        for start in range(_HEAD.size, len(self.records), SIZE):
-            yield Record(*_BODY.unpack_from(self.records, start))
+        return map(Record._make, _WHOLE.iter_unpack(self.records))
 
     def __len__(self) -> int:
         """Count the records."""

@@ -80,6 +80,8 @@ def host(address: str) -> str:
     >>> host("203.0.113.7:52100"), host("[2001:db8::7%eth0]:443"), host("2001:db8::7")
     ('203.0.113.7', '2001:db8::7', '2001:db8::7')
     """
+    if ":" not in address:
+        return address
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:

@@ -6,7 +6,6 @@ the one place that can tell who was here before.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -28,8 +27,8 @@ class Memory:
     most: int = 1_000_000
     _young: dict[int, int] = field(default_factory=dict)
     _old: dict[int, int] = field(default_factory=dict)
-    _networks: dict[tuple[int, int], deque[int]] = field(default_factory=dict)
-    _swept_at: int = 0
+    _came: dict[int, int] = field(default_factory=dict)
+    _minute: int = 0
 
     def __len__(self) -> int:
         """Count the visitors that are remembered."""
@@ -47,14 +46,15 @@ class Memory:
         found = self._young.get(key)
         return found if found is not None else self._old.get(key)
 
-    def comes(self, link_id: int, network: int, at: int, most: int) -> bool:
-        """Note that somebody came to a link from a network; tell whether more than `most` did within a minute."""
-        if abs(at - self._swept_at) > MINUTE:
-            self._networks = {key: seen for key, seen in self._networks.items() if abs(at - seen[-1]) <= MINUTE}
-            self._swept_at = at
-        seen = self._networks.setdefault((link_id, network), deque(maxlen=most + 1))
-        seen.append(at)
-        return len(seen) > most and abs(at - seen[0]) <= MINUTE
+    def comes(self, link_id: int, network: int, at: int) -> int:
+        """Note that somebody came to a link from a network; tell how many did in this minute of the clock."""
+        minute = at // MINUTE
+        # A visit of the minute before, from another process, comes late and counts with this one's.
+        if minute > self._minute or minute < self._minute - 1:
+            self._came, self._minute = {}, minute
+        key = link_id << 63 | network
+        came = self._came[key] = self._came.get(key, 0) + 1
+        return came
 
 
 def settle(
@@ -66,20 +66,24 @@ def settle(
     each visit. More than `flood` visits to a link in a minute from one network (an IPv4 address, or half an IPv6 one)
     are no people any more, however many browsers they claim to be; 0 lets everybody count.
     """
+    waits: dict[int, int] = {}
     for record in records:
         if record.verdict != COUNTED:
             yield record, record.verdict
             continue
-        if flood and memory.comes(record.link_id, record.network, record.at, flood):
+        link_id, at, campaign_id = record.link_id, record.at, record.campaign_id
+        if flood and memory.comes(link_id, record.network, at) > flood:
             yield record, FLOOD
             continue
-        wait = min(window(record.brand_id, record.campaign_id), LONGEST) * MINUTE
-        before = memory.counted_at(record.link_id, record.visitor)
+        wait = waits.get(campaign_id)
+        if wait is None:
+            wait = waits[campaign_id] = min(window(record.brand_id, campaign_id), LONGEST) * MINUTE
+        before = memory.counted_at(link_id, record.visitor)
         if before is None and record.visitor_before:
-            before = memory.counted_at(record.link_id, record.visitor_before)
+            before = memory.counted_at(link_id, record.visitor_before)
         # A clock that was set back, or two processes whose visits crossed: a little earlier is here already, too.
-        if before is not None and abs(record.at - before) < wait:
+        if before is not None and abs(at - before) < wait:
             yield record, REPEAT
             continue
-        memory.counted(record.link_id, record.visitor, record.at)
+        memory.counted(link_id, record.visitor, at)
         yield record, COUNTED
