@@ -12,7 +12,6 @@ import gc
 import hashlib
 import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -50,7 +49,6 @@ ROUTES = 16_384  # addresses whose answer is ready; a few hundred bytes each
 NETWORKS = 65_536  # addresses reduced already; some 200 bytes each
 LONGEST_LANGUAGE, LONGEST_REFERRER = 100, 400  # signs that are read, and kept for the next who says the same
 REFRESH_SECONDS = 1.0
-SWITCH_SECONDS = 0.0005  # after which what goes on in the background lets a visit pass
 _MINUTE = 60_000
 _EVER = 1 << 62
 _COUNTED = VERDICT_NUMBERS["counted"]
@@ -324,7 +322,6 @@ class ClickPath:
                 atexit.register(self.close)
                 # What was made up to here stays: to search it for rubbish again and again would hold visits up.
                 gc.freeze()
-                sys.setswitchinterval(SWITCH_SECONDS)
                 threading.Thread(target=self._stay_up_to_date, name="links", daemon=True).start()
             self.journal = journal
             return journal
