@@ -235,8 +235,10 @@ class ClickPath:
             before, after = visits.around(story.landing_url, filled)
         else:
             before, after = f"/c/{story.slug}?via={written.code}&{CLICK_PARAMETER}=", ""
-        secure = "; Secure" if self._secure else ""
-        age = f"; Max-Age={story.cookie_days * 86_400}; Path=/c/{story.slug}; HttpOnly; SameSite=Lax{secure}"
+        cookie = ""
+        if story.cookie_days:
+            secure = "; Secure" if self._secure else ""
+            cookie = f"; Max-Age={story.cookie_days * 86_400}; Path=/c/{story.slug}; HttpOnly; SameSite=Lax{secure}"
         return Route(
             target,
             target.link_id,
@@ -251,7 +253,7 @@ class ClickPath:
             story.closes_at if story.closes_at is not None else _EVER,
             story.repeat_minutes * _MINUTE,
             not story.landing_url,
-            age if story.cookie_days else "",
+            cookie,
         )
 
     # --- Is this a person? -------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from referral.plumbing.ids import ALPHABET
 LENGTH = 8
 COUPON_LENGTH = 40
 
-_FOLDED = {ord(sign): sign for sign in ALPHABET}
-_FOLDED |= {ord(sign.lower()): sign for sign in ALPHABET}
-_FOLDED |= {ord("O"): "0", ord("o"): "0", ord("I"): "1", ord("i"): "1", ord("L"): "1", ord("l"): "1"}
+_KNOWN = ALPHABET + ALPHABET.lower() + "OoIiLl"
+_FOLDED = bytes.maketrans(_KNOWN.encode(), (ALPHABET * 2 + "001111").encode())
+_STRANGE = bytes(sign for sign in range(256) if chr(sign) not in _KNOWN)
 _LONGEST_PATH = LENGTH + 8
 _COUPON = re.compile(r"[A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?")
 
@@ -99,10 +99,10 @@ def fold(text: str) -> str | None:
     >>> fold("k7m2q9xd"), fold("KOIL0000"), fold("K7M2Q9XU")
     ('K7M2Q9XD', 'K0110000', None)
     """
-    if len(text) != LENGTH:
+    if len(text) != LENGTH or not text.isascii():
         return None
-    signs = [_FOLDED.get(ord(sign)) for sign in text]
-    return "".join(sign for sign in signs if sign) if all(signs) else None
+    folded = text.encode().translate(_FOLDED, _STRANGE)
+    return folded.decode() if len(folded) == LENGTH else None
 
 
 def fold_coupon(text: str) -> str | None:
