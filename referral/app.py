@@ -81,8 +81,7 @@ class Tular(Flask):
             return run()
 
         with fresh_request():
-            view = self.view_functions.get(request.endpoint or "")
-            if request.method in READING and not getattr(view, "writes", False):
+            if request.method in READING:
                 return in_reading(work)
             return in_transaction(work)
 

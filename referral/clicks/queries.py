@@ -184,22 +184,6 @@ def by_link(campaign: Campaign, link_ids: list[int]) -> dict[int, dict[str, int]
     return found
 
 
-def counted_by_link(campaign: Campaign) -> dict[int, int]:
-    """Count the visits that count by link, for the brand's own links."""
-    rows = db.session.execute(
-        select(ClickDay.link_id, func.sum(ClickDay.clicks))
-        .join(Link, (Link.brand_id == ClickDay.brand_id) & (Link.id == ClickDay.link_id))
-        .where(
-            ClickDay.brand_id == campaign.brand_id,
-            ClickDay.campaign_id == campaign.id,
-            ClickDay.verdict == "counted",
-            Link.fan_id.is_(None),
-        )
-        .group_by(ClickDay.link_id)
-    )
-    return {link_id: int(number) for link_id, number in rows}
-
-
 def of_fan(fan: Fan) -> int:
     """Count the visits that count on a fan's links."""
     own = select(Link.id).where(Link.brand_id == fan.brand_id, Link.fan_id == fan.id)

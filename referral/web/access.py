@@ -61,12 +61,6 @@ def open_to_all(view: View) -> View:
     return view
 
 
-def writes(view: View) -> View:
-    """Let a GET write: for the click path, which records each visit."""
-    view.writes = True  # type: ignore[attr-defined]
-    return view
-
-
 def allow(permission: Permission) -> Callable[[View], View]:
     """Let members of the brand in the address open a page if their role carries the permission.
 

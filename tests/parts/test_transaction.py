@@ -17,7 +17,7 @@ from referral.plumbing.clock import now
 from referral.plumbing.db import confined_to, db, of_brand
 from referral.plumbing.ids import new_id
 from referral.plumbing.transaction import TRIES, in_reading, in_transaction
-from referral.web.access import open_to_all, writes
+from referral.web.access import open_to_all
 from tests import factories as make
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ def routes(app: Flask) -> None:
         raise ZeroDivisionError
 
     app.add_url_rule("/read", "read", open_to_all(view))
-    app.add_url_rule("/write", "write", writes(open_to_all(lambda: view())))
-    app.add_url_rule("/fail", "fail", writes(open_to_all(failing)))
+    app.add_url_rule("/write", "write", open_to_all(lambda: view()), methods=["POST"])
+    app.add_url_rule("/fail", "fail", open_to_all(failing), methods=["POST"])
 
 
 @pytest.mark.usefixtures("routes")
@@ -179,8 +179,8 @@ def test_a_get_that_tries_to_write_fails_and_changes_nothing(app: Flask) -> None
 
 
 @pytest.mark.usefixtures("routes")
-def test_a_get_that_says_that_it_writes_is_committed(app: Flask) -> None:
-    answer = app.test_client().get("/write")
+def test_a_post_is_committed(app: Flask) -> None:
+    answer = app.test_client().post("/write")
 
     assert answer.status_code == 200
     assert brand_exists(app)
@@ -189,7 +189,7 @@ def test_a_get_that_says_that_it_writes_is_committed(app: Flask) -> None:
 @pytest.mark.usefixtures("routes")
 def test_a_request_that_fails_is_not_committed(app: Flask) -> None:
     with pytest.raises(ZeroDivisionError):
-        app.test_client().get("/fail")
+        app.test_client().post("/fail")
 
     assert not brand_exists(app)
 
