@@ -3,7 +3,8 @@
     python -m bench.clicks                          all of it, both engines
     python -m bench.clicks --engine sqlite --only rate
 
-`rate`   two processes, 64 and 8 connections, the worker reading the journals meanwhile; then every visit is counted
+`rate`   two processes, 64 and 8 connections, the worker reading the journals meanwhile; then every visit is counted;
+         with the threads of a web process, and with the one thread that a process of REDIRECT_PORT has
 `links`  the same with a million links known, one of them followed and all of them
 `busy`   short links in a process of their own, while somebody loads the dashboard as fast as it comes
 `burst`  5,000 visits a second for a minute, and how far behind the campaign's page is
@@ -104,7 +105,8 @@ def main() -> None:
     wanted = parser.parse_args()
     seconds, rounds = min(wanted.seconds, 60), min(wanted.rounds, 10)
     print(
-        f"{os.cpu_count()} cores; {PROCESSES} processes of {THREADS} threads; {rounds} rounds of {seconds:g} s, medians"
+        f"{os.cpu_count()} cores; {PROCESSES} processes of {THREADS} threads where no other number stands; "
+        f"{rounds} rounds of {seconds:g} s, medians"
     )
     for engine in wanted.engine or ENGINES:
         print(f"\n{REMARKS[engine]}", flush=True)
@@ -144,17 +146,19 @@ def measure(made: Databases, parts: list[str] | tuple[str, ...], seconds: float,
 def rate(stand: Stand) -> None:
     """Measure the redirect beside the bare function, with the worker at work, and count every visit afterwards."""
     one = stand.fair.codes[:1]
-    with (
-        served("bench.bare_wsgi:app", environment={}) as bare,
-        served("wsgi:app", environment=stand.settings) as ours,
-        recorded(stand) as answered,
-    ):
-        for connections in (64, 8):
-            found = {"bare": Measured(), "ours": Measured()}
-            _rounds(stand, {"bare": (bare, one), "ours": (ours, one)}, connections, found)
-            print(found["bare"].line(f"bare WSGI, {connections} connections"))
-            print(found["ours"].line(f"short link, {connections} connections", found["bare"]), flush=True)
-            answered.add(found["ours"], connections)
+    for threads, title in ((THREADS, "as PORT is served"), (1, "as REDIRECT_PORT is served")):
+        print(f"  {PROCESSES} processes, threads: {threads} ({title})")
+        with (
+            served("bench.bare_wsgi:app", environment={}, threads=threads) as bare,
+            served("wsgi:app", environment=stand.settings, threads=threads) as ours,
+            recorded(stand) as answered,
+        ):
+            for connections in (64, 8):
+                found = {"bare": Measured(), "ours": Measured()}
+                _rounds(stand, {"bare": (bare, one), "ours": (ours, one)}, connections, found)
+                print(found["bare"].line(f"bare WSGI, {connections} connections"))
+                print(found["ours"].line(f"short link, {connections} connections", found["bare"]), flush=True)
+                answered.add(found["ours"], connections)
 
 
 def links(stand: Stand) -> None:
@@ -169,7 +173,7 @@ def links(stand: Stand) -> None:
             time.sleep(0.5)  # it learns them by heart
         time.sleep(3)
         found = {"one": Measured(), "all": Measured()}
-        _rounds(stand, {"one": (ours, codes[:1]), "all": (ours, codes)}, 64, found)
+        _rounds(stand, {"one": (ours, codes), "all": (ours, codes)}, 64, found, {"one": 1})
         print(found["one"].line(f"one of {LINKS:,} links"))
         print(found["all"].line(f"each of {LINKS:,} links", found["one"]))
         print(f"  the largest process takes {largest(ours.pid):,.0f} MB", flush=True)
@@ -264,14 +268,19 @@ def _recorded(stand: Stand) -> int:
 
 
 def _rounds(
-    stand: Stand, servers: dict[str, tuple[Server, list[str]]], connections: int, found: dict[str, Measured]
+    stand: Stand,
+    servers: dict[str, tuple[Server, list[str]]],
+    connections: int,
+    found: dict[str, Measured],
+    followed: dict[str, int] | None = None,
 ) -> None:
+    most = followed or {}
     for name, (server, codes) in servers.items():
-        found[name].answered += wrk.ask(server.port, codes, connections, 1).count
+        found[name].answered += wrk.ask(server.port, codes, connections, 1, followed=most.get(name)).count
     for number in range(stand.rounds):
         for name, (server, codes) in servers.items():
             before = processor_seconds(server.pid)
-            answered = wrk.ask(server.port, codes, connections, stand.seconds, seed=number + 1)
+            answered = wrk.ask(server.port, codes, connections, stand.seconds, seed=number + 1, followed=most.get(name))
             found[name].add(answered, processor_seconds(server.pid) - before)
 
 

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from referral.clicks.journal import ENDING, told, whose
+from referral.clicks.journal import ENDING
 from referral.clicks.rules.journals import ID, ID_AT, SIZE, Record, is_record, scan
+from referral.clicks.slots import told, whose
 
 FIRST = 64 * SIZE  # bytes in which the oldest record is looked for
 AT_ONCE = 16 * 1024 * 1024

@@ -25,13 +25,14 @@ from referral.brands.models import Brand
 from referral.campaigns import queries as campaigns
 from referral.clicks import actions, queries
 from referral.clicks.actions import Row
-from referral.clicks.journal import ENDING, TURN, is_free
+from referral.clicks.journal import ENDING, TURN
 from referral.clicks.models import Click, ClickJournal
 from referral.clicks.referrers import Referrers
 from referral.clicks.rules.journals import SIZE, Record, Scanned, scan
 from referral.clicks.rules.people import DEVICES, VIAS
 from referral.clicks.rules.settling import COUNTED, LONGEST, MINUTE, Memory, settle
 from referral.clicks.rules.visits import VERDICTS
+from referral.clicks.slots import is_free
 from referral.links.rules import CHANNEL_NAMES
 from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import db, every_brand

@@ -15,11 +15,11 @@ import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from struct import Struct
 
 import structlog
 
 from referral.clicks.rules.journals import SIZE
+from referral.clicks.slots import Ids, Slot, whose
 
 ENDING = ".journal"
 TURN = "drain.lock"  # held by the process that reads the journals into the database
@@ -29,119 +29,7 @@ HELD_MOST = 200_000  # records, some 50 MB of memory
 LOOK_SECONDS = 1.0  # between two looks at how long it has grown
 SHOUT_SECONDS = 10.0
 FIRST_PAUSE, LAST_PAUSE = 0.05, 5.0  # seconds after which it is tried again to write what is held
-SLOTS = 64  # processes of a machine
-NODES = 16  # machines of an installation
-_STATE = Struct("<qqqq")
 log = structlog.get_logger()
-
-
-class Slot:
-    """Hold a number that no other living process of this machine has, and its last words for whoever gets it next."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file, self.number, self.floor = self._claim(folder)
-        self._told: tuple[int, ...] = ()
-
-    def _claim(self, folder: Path) -> tuple[io.FileIO | None, int, int]:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for number in range(SLOTS):
-                file = io.FileIO(os.open(folder / f"slot-{number:02}", os.O_RDWR | os.O_CREAT, 0o600), "r+")
-                with suppress(BlockingIOError):
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    state = os.pread(file.fileno(), _STATE.size, 0)
-                    floor, _, held, lost = _STATE.unpack(state) if len(state) == _STATE.size else (0, 0, 0, 0)
-                    if held or lost:
-                        # Told for as long as nobody had the number; from now on it is our own that are told.
-                        log.critical("clicks.lost_by_another", lost=held + lost)
-                    return file, number, floor
-                file.close()
-        except OSError as error:
-            log.error("clicks.no_slot", reason=str(error))
-        # Nothing can be written here: a number by chance keeps two processes apart nearly always.
-        return None, secrets.randbelow(SLOTS), 0
-
-    def tell(self, last_id: int, held: int, lost: int) -> None:
-        """Leave word of the last id that was given, and of visits that are held or lost."""
-        said = (last_id, os.getpid(), held, lost)
-        if self._file is None or said == self._told:
-            return
-        with suppress(OSError):
-            os.pwrite(self._file.fileno(), _STATE.pack(*said), 0)
-            self._told = said
-
-    @property
-    def told(self) -> tuple[int, int]:
-        """Give how many visits were last said to be held, and how many lost."""
-        return (self._told[2], self._told[3]) if self._told else (0, 0)
-
-    def close(self) -> None:
-        """Give the number back."""
-        if self._file is not None:
-            self._file.close()
-
-
-def told(folder: Path) -> tuple[int, int]:
-    """Sum the visits that the processes of this machine hold, and those that they lost.
-
-    What a process held when it died is lost. A new process that takes the number over begins to count anew.
-    """
-    held = lost = 0
-    for path in folder.glob("slot-*"):
-        with suppress(OSError), path.open("rb", buffering=0) as file:
-            state = file.read(_STATE.size)
-            if len(state) != _STATE.size:
-                continue
-            _, _, its_held, its_lost = _STATE.unpack(state)
-            lost += its_lost
-            if its_held and is_free(file):
-                lost += its_held
-            else:
-                held += its_held
-    return held, lost
-
-
-def is_free(file: io.FileIO) -> bool:
-    """Tell whether no process holds a file's lock any more; and hold it, until the file is closed."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def whose(click_id: int) -> str:
-    """Give how the journals of the process are called that gave a click its id.
-
-    >>> whose(1_790_000_000_000 << 22 | 3 << 18 | 17 << 12 | 5)
-    '03-17-'
-    """
-    return f"{click_id >> 18 & NODES - 1:02}-{click_id >> 12 & SLOTS - 1:02}-"
-
-
-class Ids:
-    """Give clicks their ids: 41 bits of milliseconds, 4 of the machine, 6 of the process, 12 that count up.
-
-    Two processes never give the same one, and none gives an id twice or a smaller one later, also when the clock is set
-    back: then it counts on from where it was.
-    """
-
-    def __init__(self, node: int, slot: int, floor: int) -> None:
-        self._whose = (node % NODES) << 18 | slot << 12
-        # What the last holder of this number gave out after its last word is at most a few moments old.
-        self.last = ((floor >> 22) + 1000 << 22 | self._whose) if floor else 0
-        self._lock = threading.Lock()
-
-    def next(self, ms: int) -> int:
-        """Give the next id at a time."""
-        with self._lock:
-            fresh = ms << 22 | self._whose
-            last = self.last
-            if fresh <= last:
-                # Within a millisecond they count up; when that is used up, they borrow the next one.
-                fresh = last + 1 if last & 0xFFF != 0xFFF else ((last >> 22) + 1) << 22 | self._whose
-            self.last = fresh
-            return fresh
 
 
 class Journal:
@@ -256,16 +144,30 @@ class Journal:
                 self._write_held()
         # A request that still holds a retired file keeps it open, by the reference, until it has written.
         retired, self._retired = self._retired, []
-        for file in retired:
-            _sync(file)
+        self._retired += [file for file in retired if not self._sync(file)]
+        is_kept = not self._retired
         if self._file is not None and self._dirty:
             self._dirty = False
-            _sync(self._file)
+            if not self._sync(self._file):
+                self._dirty, is_kept = True, False
         self._begin_anew()
         with self._kept:
-            self._synced = upto
+            if is_kept:
+                self._synced = upto
             self._kept.notify_all()
         self._slot.tell(self.ids.last, len(self._held), self.lost)
+
+    def _sync(self, file: io.FileIO) -> bool:
+        """Have the disk keep what was written; where it does not, say so, and who waits for it goes on waiting."""
+        try:
+            os.fdatasync(file.fileno())
+        except ValueError:  # closed meanwhile: there is nothing left to keep
+            return True
+        except OSError as error:
+            with self._trouble:
+                self._shout(error)
+            return False
+        return True
 
     def _begin_anew(self) -> None:
         """Leave a journal that is long or old to the worker, which throws it away when it is read."""
@@ -311,14 +213,19 @@ class Journal:
     def _begin(self) -> None:
         """Begin a new file, locked while this process lives: by that the worker sees when nothing more will come."""
         path = self._folder / f"{self._prefix}{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}"
+        is_named = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = io.FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600), "a")
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # It is a journal by its name from now on, and not a moment before it is locked.
             path.rename(path.with_name(path.name + ENDING))
+            is_named = True
             _sync_folder(self._folder)
         except OSError as error:
+            if not is_named:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
             self._file = None
             self._shout(error)
             return
@@ -338,8 +245,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _sync(file: io.FileIO) -> None:
-    with suppress(OSError, ValueError):
-        os.fdatasync(file.fileno())

@@ -80,6 +80,7 @@ class Known:
         self._learned = _Learned(array("q"), array("q"), array("q"), array("q"), [])
         self._fresh: dict[int, tuple[int, int | None, str | None, int]] = {}
         self._learning = threading.Lock()
+        self._has_learned = False
         self._not_before = float("-inf")
         self._changing = threading.Lock()
         self.salts: dict[int, bytes] = {}
@@ -176,11 +177,11 @@ class Known:
                         learned.fans.append(fan_id or 0)
                         learned.kinds.append(place << 8 | (CHANNEL_NUMBERS[channel] if channel else NO_CHANNEL))
                     time.sleep(0.001)
-            self._learned = learned
+            self._learned, self._has_learned = learned, True
             self._fresh = {number: fresh for number, fresh in dict(self._fresh).items() if number not in before}
         finally:
             self._learning.release()
 
     def has_learned(self) -> bool:
         """Tell whether nearly all links are known by heart, or it makes no sense to try now."""
-        return (bool(self._learned.codes) and len(self._fresh) < FRESH) or time.monotonic() < self._not_before
+        return (self._has_learned and len(self._fresh) < FRESH) or time.monotonic() < self._not_before

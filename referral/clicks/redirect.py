@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import hashlib
 import os
 import secrets
 import threading
@@ -22,14 +21,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
-from referral.campaigns.rules import fill_utm
 from referral.clicks import robots
+from referral.clicks.days import NO_DAY, Day
 from referral.clicks.journal import Journal
-from referral.clicks.known import Known, Story, Target
+from referral.clicks.known import Known
+from referral.clicks.routes import Route, Routes, cookie
 from referral.clicks.rules import people, visits
-from referral.clicks.rules.journals import CHANNEL_NUMBERS, DEVICE_NUMBERS, VERDICT_NUMBERS, VIA_NUMBERS, pack
+from referral.clicks.rules.journals import DEVICE_NUMBERS, VERDICT_NUMBERS, pack
 from referral.clicks.rules.months import DAY
-from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER, Way, Written
+from referral.clicks.rules.visits import Way
 from referral.plumbing import ids
 
 if TYPE_CHECKING:
@@ -45,14 +45,10 @@ HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Content-Length", "0"),
 ]
-ROUTES = 16_384  # addresses whose answer is ready; a few hundred bytes each
-NETWORKS = 65_536  # addresses reduced already; some 200 bytes each
 LONGEST_LANGUAGE, LONGEST_REFERRER = 100, 400  # signs that are read, and kept for the next who says the same
 REFRESH_SECONDS = 1.0
-_MINUTE = 60_000
-_EVER = 1 << 62
 _COUNTED = VERDICT_NUMBERS["counted"]
-_begun = (-1, "")
+_high_shown = (-1, "")
 _SIGNS = [high + low for high in ids.ALPHABET for low in ids.ALPHABET]
 log = structlog.get_logger()
 
@@ -75,47 +71,6 @@ class Met:
     way: Way
 
 
-class Route(NamedTuple):
-    """Hold an address with its answer ready but for the click: it may be given from `opens` until `closes`."""
-
-    target: Target
-    link_id: int
-    brand_id: int
-    campaign_id: int
-    fan_id: int
-    channel: int
-    via: int
-    before: str
-    after: str
-    opens: int
-    closes: int
-    window: int
-    is_own_page: bool
-    cookie: str
-
-
-class _Day:
-    """Hold a day's secrets and what was worked out with them: it is changed as a whole, so that no two days mix."""
-
-    __slots__ = ("begun", "networks", "number", "today", "yesterday")
-
-    def __init__(self, number: int, today: bytes, yesterday: bytes) -> None:
-        self.number, self.today, self.yesterday = number, today, yesterday
-        self.networks: dict[str, tuple[bytes, int, bytes]] = {}
-        self.begun: dict[int, tuple[hashlib.blake2b, hashlib.blake2b]] = {}
-
-    def begin(self, brand_id: int) -> tuple[hashlib.blake2b, hashlib.blake2b]:
-        """Begin the hashes of a brand's visitors, by the day's secret and by that of the day before."""
-        found = self.begun.get(brand_id)
-        if found is None:
-            found = people.keyed(self.today, brand_id), people.keyed(self.yesterday, brand_id)
-            self.begun[brand_id] = found
-        return found
-
-
-NO_DAY = _Day(-1, b"", b"")
-
-
 class ClickPath:
     """Answer GET and HEAD of /r/CODE; give everything else, and what needs a page, to the pages behind."""
 
@@ -136,12 +91,11 @@ class ClickPath:
         self._whose = whose
         self._country = country
         self._hops = int(settings["TRUSTED_PROXIES"])
-        self._secure = str(settings["PUBLIC_URL"]).startswith("https://")
+        self._is_secure = str(settings["PUBLIC_URL"]).startswith("https://")
         self._now = clock or _now
         self._asks_each_time = clock is not None
         self._starting = threading.Lock()
-        self._routes: dict[str, Route] = {}
-        self._version = -1
+        self._routes: Routes | None = None
         self._day = NO_DAY
         self._salts: dict[int, bytes] = {}
         self._own_salts: dict[int, bytes] = {}
@@ -159,16 +113,18 @@ class ClickPath:
         journal = self.journal or self._start()
         if self._asks_each_time:
             self._refresh()
-        path = environ["PATH_INFO"]
-        route = self._routes.get(path)
+        path, routes = environ["PATH_INFO"], self._routes
+        assert routes is not None
+        route = routes.ready.get(path)
         if route is None:
             try:
-                route = self._route(path)
+                route = routes.find(path)
             except Exception as error:
                 log.error("clicks.database", reason=type(error).__name__)
                 return _later(start_response)
             if route is None:
                 return self._pages(environ, start_response)
+        manner = route.manner
         at = self._now()
         agent = environ.get("HTTP_USER_AGENT") or ""
         is_crawler, is_preview, device = _agent(agent[: robots.LONGEST_AGENT])
@@ -176,7 +132,7 @@ class ClickPath:
         cookies = environ.get("HTTP_COOKIE")
         if cookies is not None and self._session in cookies:
             whose = self._whose(cookies)
-            own, staff = route.fan_id in whose.fans, route.brand_id in whose.brands
+            own, staff = route.fan_id in whose.fans, manner.brand_id in whose.brands
         verdict = VERDICT_NUMBERS[visits.judge(method, environ, crawler=is_crawler, own=own, staff=staff)]
         click = journal.ids.next(at)
         try:
@@ -185,16 +141,17 @@ class ClickPath:
             # A visitor is led on whatever goes wrong with counting them.
             journal.lost += 1
             log.critical("clicks.lost", exc_info=error)
-        if is_preview or not route.opens <= at < route.closes:
-            environ[MET] = _met(route, at, is_preview)
+        way = visits.way(manner.opens, manner.closes, at)
+        if is_preview or way is not Way.OPEN:
+            environ[MET] = Met(manner.brand_id, manner.campaign_id, route.fan_id, is_preview, way)
             return self._pages(environ, start_response)
         shown = _show(click)
         where = f"{route.before}{shown}{route.after}"
-        if route.is_own_page:
+        if manner.is_own_page:
             where = (environ.get("SCRIPT_NAME") or "") + where
         headers = [("Location", where), *HEADERS]
-        if route.cookie and verdict == _COUNTED:
-            headers.append(("Set-Cookie", f"{CLICK_COOKIE}={shown}{route.cookie}"))
+        if manner.cookie is not None and verdict == _COUNTED:
+            headers.append(("Set-Cookie", cookie(shown, manner, environ.get("SCRIPT_NAME") or "")))
         start_response("302 Found", headers)
         return []
 
@@ -204,57 +161,6 @@ class ClickPath:
         if self.journal is not None:
             self.journal.close()
         self._forget()
-
-    # --- Which link is this, and may it be followed? -----------------------------------------------------------------
-
-    def _route(self, path: str) -> Route | None:
-        """Work out where an address leads, and keep it; None where nobody may hear that there is such a code."""
-        known = self.known
-        assert known is not None
-        version = known.version
-        if version != self._version or len(self._routes) >= ROUTES:
-            self._routes, self._version = {}, version
-        routes = self._routes
-        written = visits.read_path(path)
-        target = known.find(written.code) if written is not None else None
-        if written is None or target is None:
-            return None
-        story = target.story
-        if target.is_switched_off or not story.is_published:
-            return None
-        route = self._ready(written, target, story)
-        if known.version == version:
-            routes[path] = route  # and not in those that were begun since: this one may be out of date there
-        return route
-
-    def _ready(self, written: Written, target: Target, story: Story) -> Route:
-        channel = visits.channel(target.channel, written)
-        if story.landing_url:
-            utm = story.utm_template
-            filled = fill_utm(utm, channel=channel, code=written.code, campaign=story.slug) if utm else ""
-            before, after = visits.around(story.landing_url, filled)
-        else:
-            before, after = f"/c/{story.slug}?via={written.code}&{CLICK_PARAMETER}=", ""
-        cookie = ""
-        if story.cookie_days:
-            secure = "; Secure" if self._secure else ""
-            cookie = f"; Max-Age={story.cookie_days * 86_400}; Path=/c/{story.slug}; HttpOnly; SameSite=Lax{secure}"
-        return Route(
-            target,
-            target.link_id,
-            story.brand_id,
-            story.id,
-            target.fan_id or -1,
-            CHANNEL_NUMBERS[channel],
-            VIA_NUMBERS[visits.via(written, channel)],
-            before,
-            after,
-            story.opens_at if story.opens_at is not None else -_EVER,
-            story.closes_at if story.closes_at is not None else _EVER,
-            story.repeat_minutes * _MINUTE,
-            not story.landing_url,
-            cookie,
-        )
 
     # --- Is this a person? -------------------------------------------------------------------------------------------
 
@@ -266,22 +172,23 @@ class ClickPath:
         if at // DAY != day.number:
             day = self._begin_day(at // DAY)
         peer = people.address(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR"), self._hops)
-        network = day.networks.get(peer) or self._meet(day, peer)
-        begun = day.begun.get(route.brand_id) or day.begin(route.brand_id)
+        network = day.networks.get(peer) or day.meet(peer, self._country)
+        manner = route.manner
+        begun = day.begun.get(manner.brand_id) or day.begin(manner.brand_id)
         visitor = people.visitor(begun[0], network[0], agent)
         # A while after midnight, who comes again may have been counted under yesterday's secret.
-        before = people.visitor(begun[1], network[0], agent) if at % DAY < route.window else 0
+        before = people.visitor(begun[1], network[0], agent) if at % DAY < manner.window else 0
         return pack(
             click,
             at,
-            route.brand_id,
-            route.campaign_id,
+            manner.brand_id,
+            manner.campaign_id,
             route.link_id,
             visitor,
             before,
             network[1],
-            route.channel,
-            route.via,
+            manner.channel,
+            manner.via,
             device,
             verdict,
             network[2],
@@ -289,18 +196,9 @@ class ClickPath:
             _referrer((environ.get("HTTP_REFERER") or "")[:LONGEST_REFERRER]),
         )
 
-    def _meet(self, day: _Day, peer: str) -> tuple[bytes, int, bytes]:
-        """Reduce an address to what tells visitors apart, a number for the worker, and a country."""
-        if len(day.networks) >= NETWORKS:
-            day.networks = {}
-        network = people.network(peer)
-        number = people.visitor(day.begin(0)[0], network, "")
-        met = day.networks[peer] = (network, number, self._country(people.host(peer)).encode("ascii", "ignore")[:2])
-        return met
-
-    def _begin_day(self, number: int) -> _Day:
+    def _begin_day(self, number: int) -> Day:
         self._own_salts = {kept: salt for kept, salt in self._own_salts.items() if kept >= number - 1}
-        day = self._day = _Day(number, self._salt(number), self._salt(number - 1))
+        day = self._day = Day(number, self._salt(number), self._salt(number - 1))
         return day
 
     def _salt(self, day: int) -> bytes:
@@ -316,6 +214,7 @@ class ClickPath:
             if self.journal is not None:
                 return self.journal
             self.known = self._make_known()
+            self._routes = Routes(self.known, is_secure=self._is_secure)
             self._refresh()
             settings = self._settings
             self._stop = threading.Event()
@@ -348,15 +247,15 @@ class ClickPath:
         except Exception as error:
             log.warning("clicks.database", reason=type(error).__name__)
         # A visit to a campaign nobody knew may have asked, too: what counts is what our own answers were made of.
-        if known.version != self._version:
-            self._routes, self._version = {}, known.version
+        if self._routes is not None and self._routes.is_stale:
+            self._routes.renew()
         if known.salts != self._salts:
             self._salts, self._day = known.salts, NO_DAY
 
     def _forget(self) -> None:
         """Begin anew with the next visit."""
         self.known = self.journal = None
-        self._routes, self._version, self._day = {}, -1, NO_DAY
+        self._day = NO_DAY
         self._starting = threading.Lock()
 
 
@@ -375,24 +274,12 @@ def _referrer(address: str) -> bytes:
     return people.referrer(address).encode("ascii", "ignore")
 
 
-def _met(route: Route, at: int, is_preview: bool) -> Met:
-    story = route.target.story
-    found = visits.way(
-        is_switched_off=route.target.is_switched_off,
-        is_published=story.is_published,
-        opens_at=story.opens_at,
-        closes_at=story.closes_at,
-        at=at,
-    )
-    return Met(story.brand_id, story.id, route.target.fan_id, is_preview, found)
-
-
 def _show(number: int) -> str:
     """Write an id as `ids.show` does; ids that follow each other begin alike, and are begun once."""
-    global _begun
-    high, text = _begun
+    global _high_shown
+    high, text = _high_shown
     if number >> 10 != high:
-        high, text = _begun = number >> 10, _show_high(number)
+        high, text = _high_shown = number >> 10, _show_high(number)
     return text + _SIGNS[number & 1023]
 
 

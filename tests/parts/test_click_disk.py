@@ -21,9 +21,10 @@ import pytest
 from sqlalchemy import select
 
 from referral.clicks import journal as journals
-from referral.clicks.journal import ENDING, Journal, Slot, told
+from referral.clicks.journal import ENDING, Journal
 from referral.clicks.models import Click
 from referral.clicks.rules.journals import SIZE, pack, scan
+from referral.clicks.slots import Slot, told
 from referral.plumbing.db import db
 from tests import factories as make
 from tests.application import application, settings_for_tests
@@ -161,7 +162,7 @@ def run(folder: Path, steps: str) -> list[str]:
         [
             "import resource, signal, sys, time",
             "from pathlib import Path",
-            "from referral.clicks.journal import Journal, told",
+            "from referral.clicks.journal import Journal; from referral.clicks.slots import told",
             "from tests.parts.test_click_disk import record",
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)",
             "def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))",
@@ -350,6 +351,53 @@ def test_who_comes_while_the_disk_is_at_work_waits_for_the_next_time(folder: Pat
     for thread in threads:
         thread.join(5)
     assert sorted(answered) == list(range(6))
+    journal.close()
+
+
+def test_a_disk_that_fails_to_keep_keeps_who_waits_for_it_waiting_until_it_does(
+    folder: Path, shouts: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_broken = threading.Event()
+    is_broken.set()
+    really = os.fdatasync
+
+    def sync(number: int) -> None:
+        if is_broken.is_set():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        really(number)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    journal = Journal(folder, 0, 0)
+    is_answered = threading.Event()
+
+    def come() -> None:
+        journal.append(record(1))
+        is_answered.set()
+
+    threading.Thread(target=come, daemon=True).start()
+    wait_until(lambda: bool(shouts))
+    assert not is_answered.wait(0.3)
+
+    is_broken.clear()
+    assert is_answered.wait(5)
+    journal.close()
+
+
+def test_a_journal_that_cannot_be_locked_leaves_no_file_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(folder, 0, 1000)
+    there = set(folder.iterdir())
+
+    def refuse(file: object, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(journals.fcntl, "flock", refuse)
+    monkeypatch.setattr(journals, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(journals, "OLDEST", 0)
+    journal.append(record(1))
+    journal._tick()
+
+    assert set(folder.iterdir()) == there
+    monkeypatch.undo()
     journal.close()
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.clicks.journal import Ids
 from referral.clicks.rules import people
 from referral.clicks.rules.people import REFERRER_LENGTH, address, device, keyed, language, network, referrer, visitor
+from referral.clicks.slots import Ids
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 SALT, OTHER_SALT = bytes(32), bytes([1] * 32)
