@@ -53,7 +53,7 @@ def made(app: Flask) -> Fair:
             loaded = campaign(LOADED)
             some = [fan for fan, _ in fans.page(loaded, None, 500)]
             codes = list(links.codes(loaded, [fan.id for fan in some]).values())
-            told = {edge.fan_id for edge in introductions.forest(loaded) if edge.introducer_id is not None}
+            told = set(introductions.primaries(loaded, [fan.id for fan in some]))
             buyers = [ids.show(fan.id) for fan in some if fan.id in told]
         db.session.remove()
     browser = app.test_client()

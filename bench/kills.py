@@ -12,17 +12,12 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import random
 import secrets
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -32,12 +27,10 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from bench.processes import family
-from bench.serving import HOST, PROCESSES, ROOT, THREADS, clean, free_port, worker_command
+from bench.serving import HOST
 from bench.stores import REMARKS, stores
-from referral.cli.serve import granian, is_ready
+from bench.victims import VICTIMS, running
 from referral.clicks import expiry
-from referral.clicks.drain import Drain
 from referral.clicks.journal import ENDING
 from referral.clicks.models import WHOLE_CAMPAIGN, Click, ClickDay
 from referral.plumbing import ids
@@ -49,8 +42,6 @@ from tests.engines import ENGINES, EngineMissing
 
 AGENT = "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
 CLIENTS = 4
-READY_SECONDS = 60
-VICTIMS = ("web", "worker", "both", "server")
 
 
 @dataclass(frozen=True)
@@ -116,15 +107,15 @@ def killed(url: str, folder: Path, times: int, seed: int) -> Toll:
         with running(environment) as programs:
             clients = Clients(programs.port, code)
             clients.start()
-            programs.wait_for_answers(clients)
+            programs.wait_for_answers(clients.answered)
             for _ in range(times):
                 time.sleep(draw.uniform(0.2, 1.2))
                 programs.kill(draw.choice(VICTIMS), draw)
-                programs.wait_for_answers(clients)
+                programs.wait_for_answers(clients.answered)
             # Who ends as asked ends under load, too.
             programs.end()
             clients.stop()
-        while _drain(app):
+        while make.drain(app):
             pass
         left = list(Path(app.config["CLICKS_DIR"]).glob(f"*{ENDING}"))
         if left:
@@ -156,6 +147,10 @@ class Clients:
         for thread in self._threads:
             thread.join(30)
 
+    def answered(self) -> int:
+        """Tell how many answers were read to their end so far."""
+        return sum(len(mine) for mine in self._found)
+
     @property
     def acknowledged(self) -> list[int]:
         """Give the clicks of all answers that were read to their end."""
@@ -181,91 +176,6 @@ class Clients:
         connection.close()
 
 
-# --- Who is killed ---------------------------------------------------------------------------------------------------
-
-
-class Programs:
-    """Keep a server and a worker running, kill them, and start them again."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.port = free_port()
-        self._environment = clean(environment)
-        settings = {"HOST": HOST, "PORT": self.port, "WEB_PROCESSES": PROCESSES, "WEB_THREADS": THREADS}
-        self._serving = granian(settings, "wsgi:app")
-        self._server = self._start(self._serving)
-        self._worker = self._start(worker_command())
-
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command,
-            env=self._environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def kill(self, victim: str, draw: random.Random) -> None:
-        """Kill one of VICTIMS without a chance to say anything, and start again what does not start again by itself."""
-        if victim in ("worker", "both"):
-            _kill(self._worker)
-        if victim in ("web", "both"):
-            with suppress(ProcessLookupError, IndexError):
-                os.kill(draw.choice(self._web_processes()), signal.SIGKILL)
-        if victim == "server" or self._server.poll() is not None:
-            _kill(self._server)
-            self._server = self._start(self._serving)
-        if self._worker.poll() is not None:
-            self._worker = self._start(worker_command())
-
-    def _web_processes(self) -> list[int]:
-        found = []
-        for pid in list(family(self._server.pid))[1:]:
-            with suppress(OSError):
-                if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append(pid)
-        return found
-
-    def wait_for_answers(self, clients: Clients) -> None:
-        """Wait until the server answers, and clients have been answered since."""
-        deadline = time.monotonic() + READY_SECONDS
-        before = len(clients.acknowledged)
-        while not is_ready(HOST, self.port) or len(clients.acknowledged) <= before:
-            if self._server.poll() is not None:
-                _kill(self._server)
-                self._server = self._start(self._serving)
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"nobody answers on port {self.port} after {READY_SECONDS} seconds")
-            time.sleep(0.05)
-
-    def end(self) -> None:
-        """Tell both to end, and see that they do."""
-        for program in (self._server, self._worker):
-            program.terminate()
-        for program in (self._server, self._worker):
-            with suppress(subprocess.TimeoutExpired):
-                program.wait(20)
-            _kill(program)
-
-
-def _kill(program: subprocess.Popen[bytes]) -> None:
-    """Kill a program and all that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(program.pid, signal.SIGKILL)
-    program.wait()
-
-
-@contextmanager
-def running(environment: Mapping[str, str]) -> Iterator[Programs]:
-    """Run a server and a worker while the block lasts."""
-    programs = Programs(environment)
-    try:
-        yield programs
-    finally:
-        programs.end()
-
-
 # --- What is in the database -----------------------------------------------------------------------------------------
 
 
@@ -280,16 +190,6 @@ def _prepare(app: Flask) -> str:
         db.session.remove()
         db.engine.dispose()
     return code
-
-
-def _drain(app: Flask) -> int:
-    with app.app_context():
-        drain = Drain(Path(app.config["CLICKS_DIR"]), app.config["FLOOD_PER_MINUTE"])
-        try:
-            return drain.empty()
-        finally:
-            drain.close()
-            db.session.remove()
 
 
 def _toll(app: Flask, acknowledged: list[int], times: int) -> Toll:

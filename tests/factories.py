@@ -35,6 +35,7 @@ to change one later, load it again inside another `saved`).
 | `drain(app)` | the worker's look: what was visited by `/r/` is in the database; how many |
 | `sale(campaign, buyer, amount, …)`, `refund(campaign, sale, amount)` | money in, money back |
 | `signed_in(app, account)` | a browser in which somebody of the staff is signed in |
+| `staff(app, brand, role)` | a browser in which a new member with that role is signed in |
 | `signed_in_person(app, person)` | a browser in which a person (`person_of(fan)`) is signed in |
 | `send(client, path, fields)` | post a form as a browser does, with the page's token |
 
@@ -80,7 +81,8 @@ from referral.plumbing.db import db, every_brand
 from referral.plumbing.ids import new_id
 from referral.plumbing.money import Money
 from referral.sales import actions as sales
-from referral.sales.actions import Recorded, Refunded, SaleRequest
+from referral.sales.actions import Recorded, Refunded
+from referral.sales.requests import SaleRequest
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -327,6 +329,13 @@ def signed_in(app: Flask, account: Account) -> FlaskClient:
     with client.session_transaction() as kept:
         kept["staff"] = secret
     return client
+
+
+def staff(app: Flask, brand: Brand, role: str) -> FlaskClient:
+    """Give a browser in which a new member of a brand, with a role, is signed in."""
+    with saved(app):
+        account = member(brand, role)
+    return signed_in(app, account)
 
 
 def signed_in_person(app: Flask, person: Person) -> FlaskClient:

@@ -123,7 +123,7 @@ Utm = Annotated[
 ]
 RepeatMinutes = Annotated[
     int,
-    Field(ge=0, le=10_080, description="The same visitor on the same link counts once within so many minutes."),
+    Field(ge=0, le=1_440, description="The same visitor on the same link counts once within so many minutes."),
 ]
 ClickCookie = Annotated[bool, Field(description="Whether a cookie may remember in a visitor's browser who told them.")]
 Attribution = Annotated[

@@ -17,7 +17,7 @@ from referral.errors import Invalid, NotFound
 from referral.people.rules import Contact
 from referral.plumbing.money import Money
 from referral.sales import actions, queries
-from referral.sales.actions import SaleRequest
+from referral.sales.requests import SaleRequest
 
 if TYPE_CHECKING:
     from referral.brands.models import Brand

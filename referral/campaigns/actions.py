@@ -46,6 +46,7 @@ def create(
     click_cookie: bool = False,
     attribution: str = rules.Attribution.FIRST,
     attribution_days: int = 0,
+    spread_is_public: bool = False,
 ) -> Campaign:
     """Make a campaign with its story and its terms; it stays a draft until it is published.
 
@@ -76,6 +77,7 @@ def create(
         click_cookie=click_cookie,
         attribution=rules.check_attribution(attribution),
         attribution_days=rules.check_attribution_days(attribution_days),
+        spread_is_public=spread_is_public,
         created_at=now(),
     )
     db.session.add(campaign)
@@ -97,6 +99,7 @@ def change(
     click_cookie: bool | None = None,
     attribution: str | None = None,
     attribution_days: int | None = None,
+    spread_is_public: bool | None = None,
 ) -> None:
     """Change a campaign's name, landing address, dates, and how its clicks count; its slug and currency are for ever.
 
@@ -117,6 +120,8 @@ def change(
         campaign.attribution = rules.check_attribution(attribution)
     if attribution_days is not None:
         campaign.attribution_days = rules.check_attribution_days(attribution_days)
+    if spread_is_public is not None:
+        campaign.spread_is_public = spread_is_public
 
 
 def tell(campaign: Campaign, telling: Telling) -> Story:

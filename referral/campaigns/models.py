@@ -36,6 +36,7 @@ class Campaign(Owned, Model):
     click_cookie: Mapped[bool] = mapped_column(default=False, server_default=false())
     attribution: Mapped[str] = mapped_column(String(8), default="first", server_default="first")
     attribution_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    spread_is_public: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

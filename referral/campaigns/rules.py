@@ -24,7 +24,8 @@ _UTM_PART = re.compile(
     r"(?P<name>[A-Za-z0-9_.-]+)=(?:[A-Za-z0-9._~+-]|%[0-9A-Fa-f]{2}|\{(?:channel|code|campaign)\})+", re.ASCII
 )
 _OUR_MARK = "tular_click"
-REPEAT_MINUTES, ATTRIBUTION_DAYS = 7 * 24 * 60, 3650
+REPEAT_MINUTES = 24 * 60  # nobody is known for longer: a visitor's number is another one after two midnights
+ATTRIBUTION_DAYS = 3650
 _DIGITS = re.compile(r"[0-9]{1,5}", re.ASCII)
 _UNSEEN = frozenset({"Cc", "Cs", "Cn", "Co"})
 

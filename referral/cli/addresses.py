@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+from urllib.parse import urlsplit
+
 from referral.brands import actions as staff
 from referral.brands import queries as brands
 from referral.cli.demo import filling as demo
@@ -38,6 +41,36 @@ def written(found: list[Line]) -> str:
     width = max(len(name) for name, _, _ in found)
     rows = [f"  {name:{width}}   {address}{f'   ({remark})' if remark else ''}" for name, address, remark in found]
     return "\n".join(["", "Tular is running.", "", *rows, "", "Ctrl+C ends it.", ""])
+
+
+def warning(host: str, base: str) -> str | None:
+    """Say it loudly where other machines may reach accounts whose password everybody knows; None where they may not."""
+    if is_this_machine(host) and is_this_machine(urlsplit(base).hostname or ""):
+        return None
+    open_to_all = [email for email, _, _ in demo.STAFF if staff.recognise(email, demo.PASSWORD)]
+    if not open_to_all:
+        return None
+    return (
+        f"WARNING: this is reachable from other machines (HOST is {host or 'every address'}, people come by {base}), "
+        "and everybody knows the password of the demonstration's accounts:\n"
+        f"  {', '.join(open_to_all)}\n"
+        f"Sign in as each at {base}/sign-in and change it under {base}/account, or begin anew with DEMO=0 and another "
+        "DATA_DIR.\n"
+    )
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether only this machine reaches an address.
+
+    >>> [is_this_machine(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", "192.168.1.5")]
+    [True, True, True, False, False, False, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _way_in(brand_id: int) -> str | None:

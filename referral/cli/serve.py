@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 
 from referral.brands import queries as brands
-from referral.cli.addresses import lines, written
+from referral.cli.addresses import lines, warning, written
 from referral.cli.children import Child, KeepsDying, end_all
 from referral.cli.demo.filling import fill
 from referral.cli.jobs import job
@@ -55,6 +55,8 @@ def command() -> None:
         if _wait_until_ready(settings["HOST"], settings["PORT"], children, stop):
             mailbox = not settings["MAIL_SERVER"]
             click.echo(written(lines(settings["PUBLIC_URL"], mailbox=mailbox)))
+            if loud := warning(settings["HOST"], settings["PUBLIC_URL"]):
+                click.secho(loud, fg="red", bold=True, err=True)
             db.session.remove()
         while not stop.wait(LOOK_SECONDS):
             for child in children:

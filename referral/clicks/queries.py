@@ -18,9 +18,8 @@ from referral.fans.models import Fan
 from referral.links.models import Link
 from referral.links.rules import CHANNEL_NAMES
 from referral.plumbing.clock import EPOCH
-from referral.plumbing.db import db, every_brand
+from referral.plumbing.db import db, every_brand, in_parts
 
-CHUNK = 400
 AT_ONCE, LOOKS = 2_000, 50  # visits looked through in one go for those of a verdict, and how often for one page
 
 
@@ -167,14 +166,14 @@ def busiest(campaign: Campaign, limit: int, *, of_fans: bool) -> list[int]:
 def by_link(campaign: Campaign, link_ids: list[int]) -> dict[int, dict[str, int]]:
     """Count visits of some links by verdict, by link id; a link that nobody followed is absent."""
     found: dict[int, dict[str, int]] = {}
-    for start in range(0, len(link_ids), CHUNK):
+    for part in in_parts(link_ids):
         # Each visit has one way it came by, and a link's ways are fewer than its days.
         rows = db.session.execute(
             select(ClickTrait.link_id, ClickTrait.verdict, func.sum(ClickTrait.clicks))
             .where(
                 ClickTrait.brand_id == campaign.brand_id,
                 ClickTrait.campaign_id == campaign.id,
-                ClickTrait.link_id.in_(link_ids[start : start + CHUNK]),
+                ClickTrait.link_id.in_(part),
                 ClickTrait.trait == "via",
             )
             .group_by(ClickTrait.link_id, ClickTrait.verdict)
@@ -220,46 +219,72 @@ def _of(table: type[ClickHour | ClickDay | ClickTrait], campaign: Campaign, link
 
 @dataclass(frozen=True)
 class LogPage:
-    """Hold a part of the log, the newest first, and below which id it goes on; None at its end.
+    """Hold a part of the log, the newest first; below which id it goes on, and above which: None at either end.
 
     Where few visits are of the verdict that was asked for, it may hold fewer than could be, or none, and yet go on.
     """
 
     clicks: list[Click]
     next_id: int | None
+    newer_id: int | None = None
 
 
 def log(
     campaign: Campaign, before: int | None, limit: int, *, link_id: int | None = None, verdict: str | None = None
 ) -> LogPage:
     """List visits from below an id on; of one link of the campaign, or of one verdict, where they are named."""
+    found, further = _look_through(campaign, before, limit, link_id, verdict)
+    newer_id = None if before is None else found[0].id if found else max(before - 1, 0)
+    return LogPage(found, further, newer_id)
+
+
+def log_above(
+    campaign: Campaign, after: int, limit: int, *, link_id: int | None = None, verdict: str | None = None
+) -> LogPage:
+    """List the visits next above an id: the way back from what `log` lists below it."""
+    found, further = _look_through(campaign, after, limit, link_id, verdict, is_upwards=True)
+    return LogPage(found[::-1], found[0].id if found else after + 1, further)
+
+
+def _look_through(
+    campaign: Campaign,
+    start: int | None,
+    limit: int,
+    link_id: int | None,
+    verdict: str | None,
+    *,
+    is_upwards: bool = False,
+) -> tuple[list[Click], int | None]:
+    """Give the visits next to an id, and beyond which id there are more, or may be; None where there are none."""
     found: list[Click] = []
+    order = Click.id.asc() if is_upwards else Click.id.desc()
     at_once = limit + 1 if verdict is None else AT_ONCE
     for _look in range(1 if verdict is None else LOOKS):
-        ids = _ids(campaign, before, at_once, link_id)
-        query = select(Click).where(Click.brand_id == campaign.brand_id, Click.id.in_(ids)).order_by(Click.id.desc())
+        ids = _ids(campaign, start, at_once, link_id, is_upwards=is_upwards)
+        query = select(Click).where(Click.brand_id == campaign.brand_id, Click.id.in_(ids)).order_by(order)
         if verdict is not None:
             query = query.where(Click.verdict == verdict)
         found += db.session.scalars(query.limit(limit + 1 - len(found)))
         if len(found) > limit:
-            return LogPage(found[:limit], found[limit - 1].id)
+            return found[:limit], found[limit - 1].id
         if len(ids) < at_once:
-            return LogPage(found, None)
-        before = ids[-1]
-    return LogPage(found, before)
+            return found, None
+        start = ids[-1]
+    return found, start
 
 
-def _ids(campaign: Campaign, before: int | None, limit: int, link_id: int | None) -> list[int]:
-    """List the ids of visits, the newest first.
+def _ids(campaign: Campaign, start: int | None, limit: int, link_id: int | None, *, is_upwards: bool) -> list[int]:
+    """List the ids of visits next to one, the nearest first.
 
     Only what an index holds is asked for: else SQLite follows the key, which is in the right order already, and reads
     the visits to all campaigns of the brand until it has found enough of this one.
     """
-    query = select(Click.id).where(Click.brand_id == campaign.brand_id).order_by(Click.id.desc()).limit(limit)
+    order = Click.id.asc() if is_upwards else Click.id.desc()
+    query = select(Click.id).where(Click.brand_id == campaign.brand_id).order_by(order).limit(limit)
     if link_id is None:
         query = query.where(Click.campaign_id == campaign.id)
     else:
         query = query.where(Click.link_id == link_id)
-    if before is not None:
-        query = query.where(Click.id < before)
+    if start is not None:
+        query = query.where(Click.id > start if is_upwards else Click.id < start)
     return list(db.session.scalars(query))

@@ -13,8 +13,6 @@ import maxminddb
 
 from referral.clicks.journal import TURN
 
-"""The file that the worker that reads the journals holds locked."""
-
 
 @dataclass(frozen=True)
 class Folder:

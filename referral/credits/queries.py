@@ -15,10 +15,9 @@ from referral.campaigns.models import Campaign, RewardPlan
 from referral.credits.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from referral.credits.rules import Account, Balance, Status, Terms, balance, status
 from referral.fans.models import Fan
-from referral.plumbing.db import db
+from referral.plumbing.db import db, in_parts
 from referral.plumbing.money import Money
 
-CHUNK = 400  # keys of one IN list: far below what either engine takes
 HOUR = 3_600_000  # milliseconds
 
 
@@ -149,8 +148,8 @@ def earned_by_fan(campaign: Campaign, fan_ids: Sequence[int] | None = None) -> d
     if fan_ids is None:
         return {fan_id: int(amount) for fan_id, amount in db.session.execute(query) if fan_id is not None}
     found: dict[int, int] = {}
-    for start in range(0, len(fan_ids), CHUNK):
-        chunk = query.where(LedgerAccount.fan_id.in_(fan_ids[start : start + CHUNK]))
+    for part in in_parts(fan_ids):
+        chunk = query.where(LedgerAccount.fan_id.in_(part))
         found.update({fan_id: int(amount) for fan_id, amount in db.session.execute(chunk) if fan_id is not None})
     return found
 

@@ -11,9 +11,7 @@ from referral.campaigns.models import Campaign
 from referral.errors import NotFound
 from referral.fans.models import Fan
 from referral.people.models import Person
-from referral.plumbing.db import db, every_brand
-
-CHUNK = 400
+from referral.plumbing.db import db, every_brand, in_parts
 
 
 def by_id(campaign: Campaign, fan_id: int) -> Fan:
@@ -39,12 +37,12 @@ def by_person(campaign: Campaign, person_id: int) -> Fan | None:
 def by_persons(campaign: Campaign, person_ids: Sequence[int]) -> dict[int, Fan]:
     """Find the fans that people are in a campaign, by person id."""
     found: dict[int, Fan] = {}
-    for start in range(0, len(person_ids), CHUNK):
+    for part in in_parts(person_ids):
         rows = db.session.scalars(
             select(Fan).where(
                 Fan.brand_id == campaign.brand_id,
                 Fan.campaign_id == campaign.id,
-                Fan.person_id.in_(person_ids[start : start + CHUNK]),
+                Fan.person_id.in_(part),
             )
         )
         found.update({fan.person_id: fan for fan in rows})
@@ -122,14 +120,14 @@ def names(campaign: Campaign) -> dict[int, str | None]:
 def names_of(campaign: Campaign, fan_ids: Sequence[int]) -> dict[int, str | None]:
     """Give the names of some fans of a campaign by fan id."""
     found: dict[int, str | None] = {}
-    for start in range(0, len(fan_ids), CHUNK):
+    for part in in_parts(fan_ids):
         rows = db.session.execute(
             select(Fan.id, Person.name)
             .join(Person, (Person.brand_id == Fan.brand_id) & (Person.id == Fan.person_id))
             .where(
                 Fan.brand_id == campaign.brand_id,
                 Fan.campaign_id == campaign.id,
-                Fan.id.in_(fan_ids[start : start + CHUNK]),
+                Fan.id.in_(part),
             )
         )
         found.update({row.id: row.name for row in rows})

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-from sqlalchemy import insert
+from dataclasses import dataclass
 
 from referral.campaigns.models import Campaign
 from referral.fans import queries as fans
@@ -15,9 +13,9 @@ from referral.introductions.models import Introduction
 from referral.introductions.rules import Arrival, edge, generation
 from referral.links import actions as links
 from referral.people import actions as people
-from referral.plumbing.db import db
+from referral.plumbing import bulk
 from referral.plumbing.i18n import LANGUAGES
-from referral.plumbing.ids import new_id
+from referral.plumbing.ids import new_ids
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,12 @@ class Arrived:
     link_id: int | None = None
     was_known: bool = False
 
+    def with_link(self, link_id: int | None) -> Arrived:
+        """Give the same with a link."""
+        return Arrived(
+            self.fan_id, self.person_id, self.generation, self.is_new, self.introducer_id, link_id, self.was_known
+        )
+
 
 def arrive(campaign: Campaign, arrivals: Sequence[Arrival]) -> list[Arrived]:
     """Let people into a campaign, one or a hundred thousand: the web, the API and the importer all come through here.
@@ -42,32 +46,35 @@ def arrive(campaign: Campaign, arrivals: Sequence[Arrival]) -> list[Arrived]:
     Who is here already stays the fan they are; a new teller of theirs is kept as a secondary introduction.
     """
     known = people.know(campaign.brand_id, [arrival.contact for arrival in arrivals])
-    before = fans.by_persons(campaign, sorted({person_id for person_id, _ in known}))
+    before = fans.by_persons(campaign, sorted({person_id for person_id, is_new in known if not is_new}))
     fan_rows: list[dict[str, object]] = []
     result: list[Arrived] = []
     fresh: dict[int, Arrived] = {}
     edges: list[tuple[Arrival, Arrived]] = []
+    free = iter(new_ids(len(arrivals)))
     for arrival, (person_id, is_new_person) in zip(arrivals, known, strict=True):
         here = before.get(person_id)
         told = arrival.told_by.fan_id if arrival.told_by else None
+        was_known = not is_new_person
         if here is not None:
-            arrived = Arrived(here.id, person_id, here.generation, False, told if told != here.id else None)
+            told = told if told != here.id else None
+            arrived = Arrived(here.id, person_id, here.generation, False, told, was_known=was_known)
         elif person_id in fresh:
             first = fresh[person_id]
-            arrived = Arrived(first.fan_id, person_id, first.generation, False, told if told != first.fan_id else None)
+            told = told if told != first.fan_id else None
+            arrived = Arrived(first.fan_id, person_id, first.generation, False, told, was_known=was_known)
         else:
-            arrived = Arrived(new_id(), person_id, generation(arrival.told_by), True, told)
+            arrived = Arrived(next(free), person_id, generation(arrival.told_by), True, told, was_known=was_known)
             fresh[person_id] = arrived
             fan_rows.append(_fan_row(campaign, arrival, arrived))
-        arrived = replace(arrived, was_known=not is_new_person)
         result.append(arrived)
         edges.append((arrival, arrived))
     newcomers = list(fresh.values())
     if newcomers:
-        db.session.execute(insert(Fan), fan_rows)
+        bulk.write(Fan, fan_rows)
         issued = links.issue_to_fans(campaign, [newcomer.fan_id for newcomer in newcomers])
         own = dict(zip((newcomer.fan_id for newcomer in newcomers), issued, strict=True))
-        result = [replace(arrived, link_id=own.get(arrived.fan_id)) for arrived in result]
+        result = [arrived.with_link(own.get(arrived.fan_id)) for arrived in result]
     _introduce(campaign, edges)
     return result
 
@@ -91,6 +98,7 @@ def _introduce(campaign: Campaign, edges: Sequence[tuple[Arrival, Arrived]]) -> 
     old = [arrived.fan_id for _, arrived in edges if not arrived.is_new]
     recorded = queries.recorded_pairs(campaign, old) if old else set()
     rows: list[dict[str, object]] = []
+    free = iter(new_ids(len(edges)))
     for arrival, arrived in edges:
         told = edge(arrival.told_by, arrived.fan_id, arrived.is_new)
         if told is None or (arrived.fan_id, told.introducer_id, told.link_id) in recorded:
@@ -99,7 +107,7 @@ def _introduce(campaign: Campaign, edges: Sequence[tuple[Arrival, Arrived]]) -> 
         rows.append(
             {
                 "brand_id": campaign.brand_id,
-                "id": new_id(),
+                "id": next(free),
                 "campaign_id": campaign.id,
                 "fan_id": arrived.fan_id,
                 "introducer_id": told.introducer_id,
@@ -110,5 +118,4 @@ def _introduce(campaign: Campaign, edges: Sequence[tuple[Arrival, Arrived]]) -> 
                 "is_primary": told.is_primary,
             }
         )
-    if rows:
-        db.session.execute(insert(Introduction), rows)
+    bulk.write(Introduction, rows)

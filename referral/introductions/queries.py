@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import BigInteger
 
 from referral.campaigns.models import Campaign
 from referral.clicks import queries as clicks
+from referral.clicks.queries import Seen
 from referral.fans.models import Fan
 from referral.introductions.models import Introduction
 from referral.introductions.rules import Teller, name_key, name_pattern
 from referral.links.models import Link
 from referral.links.rules import fold
 from referral.people.models import Person
-from referral.plumbing.db import db
-
-CHUNK = 400
+from referral.plumbing.db import db, in_parts
 
 
 def primary(fan: Fan) -> Introduction | None:
@@ -34,11 +32,11 @@ def primary(fan: Fan) -> Introduction | None:
 def primaries(campaign: Campaign, fan_ids: list[int]) -> dict[int, Introduction]:
     """Give the first introductions of some fans by fan id; who came alone is absent."""
     found: dict[int, Introduction] = {}
-    for start in range(0, len(fan_ids), CHUNK):
+    for part in in_parts(fan_ids):
         rows = db.session.scalars(
             select(Introduction).where(
                 Introduction.brand_id == campaign.brand_id,
-                Introduction.fan_id.in_(fan_ids[start : start + CHUNK]),
+                Introduction.fan_id.in_(part),
                 Introduction.is_primary,
             )
         )
@@ -49,11 +47,11 @@ def primaries(campaign: Campaign, fan_ids: list[int]) -> dict[int, Introduction]
 def recorded_pairs(campaign: Campaign, fan_ids: list[int]) -> set[tuple[int, int | None, int | None]]:
     """Give the (fan, introducer, link) of what is recorded about some fans."""
     found: set[tuple[int, int | None, int | None]] = set()
-    for start in range(0, len(fan_ids), CHUNK):
+    for part in in_parts(fan_ids):
         rows = db.session.execute(
             select(Introduction.fan_id, Introduction.introducer_id, Introduction.link_id).where(
                 Introduction.brand_id == campaign.brand_id,
-                Introduction.fan_id.in_(fan_ids[start : start + CHUNK]),
+                Introduction.fan_id.in_(part),
             )
         )
         found.update((row.fan_id, row.introducer_id, row.link_id) for row in rows)
@@ -62,19 +60,30 @@ def recorded_pairs(campaign: Campaign, fan_ids: list[int]) -> set[tuple[int, int
 
 def teller(campaign: Campaign, *, code: str | None = None, click_id: int | None = None) -> Teller | None:
     """Find who tells by a code or a click; None where the campaign has no such code or click."""
-    query = (
-        select(Link.id, Link.fan_id, Link.channel, Fan.generation)
-        .outerjoin(Fan, (Fan.brand_id == Link.brand_id) & (Fan.id == Link.fan_id))
-        .where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id)
-    )
     if click_id is not None:
         click = clicks.seen(campaign, click_id)
-        row = db.session.execute(query.where(Link.id == click.link_id)).one_or_none() if click is not None else None
-        return None if click is None or row is None else Teller(row.id, row.fan_id, row.generation, click.channel)
+        return None if click is None else teller_of_click(campaign, click)
     folded = fold(code or "")
-    if folded is None:
-        return None
-    row = db.session.execute(query.where(Link.code == folded)).one_or_none()
+    return None if folded is None else _teller(campaign, Link.code == folded)
+
+
+def teller_of_click(campaign: Campaign, click: Seen) -> Teller | None:
+    """Find who tells by a click, in the way that it came."""
+    told = teller_of_link(campaign, click.link_id)
+    return None if told is None else replace(told, channel=click.channel)
+
+
+def teller_of_link(campaign: Campaign, link_id: int) -> Teller | None:
+    """Find who tells by a link; None where the campaign has no such link."""
+    return _teller(campaign, Link.id == link_id)
+
+
+def _teller(campaign: Campaign, which: ColumnElement[bool]) -> Teller | None:
+    row = db.session.execute(
+        select(Link.id, Link.fan_id, Link.channel, Fan.generation)
+        .outerjoin(Fan, (Fan.brand_id == Link.brand_id) & (Fan.id == Link.fan_id))
+        .where(Link.brand_id == campaign.brand_id, Link.campaign_id == campaign.id, which)
+    ).one_or_none()
     return None if row is None else Teller(row.id, row.fan_id, row.generation, row.channel)
 
 
@@ -110,37 +119,6 @@ def tellers_by_name(campaign: Campaign, name: str) -> list[Teller]:
         .order_by(Fan.id)
     )
     return [Teller(row[1], row[2], row[3], "spoken") for row in rows if name_key(row[0] or "") == key]
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Hold one fan as a node of the forest, with the edge that leads to them; times in milliseconds since 1970."""
-
-    fan_id: int
-    introducer_id: int | None
-    joined_ms: int
-    channel: str | None
-    generation: int
-
-
-def forest(campaign: Campaign) -> list[Edge]:
-    """List a campaign's fans with who told each first, oldest first: what the spread is drawn and measured from."""
-    rows = db.session.execute(
-        select(
-            Fan.id,
-            Introduction.introducer_id,
-            type_coerce(Fan.joined_at, BigInteger),
-            Introduction.channel,
-            Fan.generation,
-        )
-        .outerjoin(
-            Introduction,
-            (Introduction.brand_id == Fan.brand_id) & (Introduction.fan_id == Fan.id) & Introduction.is_primary,
-        )
-        .where(Fan.brand_id == campaign.brand_id, Fan.campaign_id == campaign.id)
-        .order_by(Fan.joined_at, Fan.id)
-    )
-    return [Edge(*row) for row in rows]
 
 
 def introducers(campaign: Campaign, fan_ids: list[int]) -> dict[int, tuple[int | None, str | None, str | None]]:
@@ -186,12 +164,12 @@ def brought(fan: Fan) -> int:
 def brought_by(campaign: Campaign, fan_ids: list[int]) -> dict[int, int]:
     """Count whom some fans introduced first, by fan id; who introduced nobody is absent."""
     found: dict[int, int] = {}
-    for start in range(0, len(fan_ids), CHUNK):
+    for part in in_parts(fan_ids):
         rows = db.session.execute(
             select(Introduction.introducer_id, func.count())
             .where(
                 Introduction.brand_id == campaign.brand_id,
-                Introduction.introducer_id.in_(fan_ids[start : start + CHUNK]),
+                Introduction.introducer_id.in_(part),
                 Introduction.is_primary,
             )
             .group_by(Introduction.introducer_id)
@@ -219,7 +197,7 @@ def branch(fan: Fan, most: int = 2000) -> list[Brought]:
     while level and len(found) < most:
         depth += 1
         below: list[Brought] = []
-        for start in range(0, len(level), CHUNK):
+        for part in in_parts(level):
             rows = db.session.execute(
                 select(
                     Introduction.fan_id, Introduction.introducer_id, Person.name, Introduction.channel, Fan.joined_at
@@ -229,7 +207,7 @@ def branch(fan: Fan, most: int = 2000) -> list[Brought]:
                 .where(
                     Introduction.brand_id == fan.brand_id,
                     Introduction.is_primary,
-                    Introduction.introducer_id.in_(level[start : start + CHUNK]),
+                    Introduction.introducer_id.in_(part),
                 )
                 .order_by(Fan.joined_at, Fan.id)
             )

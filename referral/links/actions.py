@@ -6,16 +6,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert
-
 from referral.campaigns.models import Campaign
 from referral.errors import Conflict, Invalid
 from referral.links import queries
 from referral.links.models import Coupon, Link
 from referral.links.rules import CHANNELS, COUPON_LENGTH, fold_coupon, new_code
+from referral.plumbing import bulk
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
-from referral.plumbing.ids import new_id
+from referral.plumbing.ids import new_id, new_ids
 
 LABEL_LENGTH = 120
 
@@ -26,20 +25,22 @@ def issue_to_fans(campaign: Campaign, fan_ids: Sequence[int]) -> list[int]:
     A code is 40 random bits. One that was given out before meets the unique index, and the request is run again.
     """
     moment = now()
-    rows = [
-        {
-            "brand_id": campaign.brand_id,
-            "id": new_id(),
-            "campaign_id": campaign.id,
-            "fan_id": fan_id,
-            "code": new_code(secrets.randbits),
-            "created_at": moment,
-        }
-        for fan_id in fan_ids
-    ]
-    if rows:
-        db.session.execute(insert(Link), rows)
-    return [int(str(row["id"])) for row in rows]
+    issued = new_ids(len(fan_ids))
+    bulk.write(
+        Link,
+        [
+            {
+                "brand_id": campaign.brand_id,
+                "id": link_id,
+                "campaign_id": campaign.id,
+                "fan_id": fan_id,
+                "code": new_code(secrets.randbits),
+                "created_at": moment,
+            }
+            for link_id, fan_id in zip(issued, fan_ids, strict=True)
+        ],
+    )
+    return list(issued)
 
 
 def issue_for_brand(campaign: Campaign, *, channel: str, label: str) -> Link:

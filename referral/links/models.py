@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referral.plumbing.db import Model, Owned
+
+_OFF = text("disabled_at is not null")
 
 
 class Link(Owned, Model):
@@ -19,6 +21,8 @@ class Link(Owned, Model):
         ForeignKeyConstraint(["brand_id", "fan_id"], ["fan.brand_id", "fan.id"]),
         Index("ix_link_fan", "brand_id", "fan_id"),
         Index("ix_link_campaign", "brand_id", "campaign_id"),
+        # The click path asks each second which are switched off.
+        Index("ix_link_disabled", "code", sqlite_where=_OFF, postgresql_where=_OFF),
     )
 
     campaign_id: Mapped[int]

@@ -10,9 +10,7 @@ from referral.campaigns.models import Campaign
 from referral.errors import NotFound
 from referral.fans.models import Fan
 from referral.links.models import Coupon, Link
-from referral.plumbing.db import db, every_brand
-
-CHUNK = 400
+from referral.plumbing.db import db, every_brand, in_parts
 
 
 def by_code(code: str) -> Link | None:
@@ -41,12 +39,12 @@ def by_id(campaign: Campaign, link_id: int) -> Link:
 def by_ids(campaign: Campaign, link_ids: Sequence[int]) -> dict[int, Link]:
     """Give some links of a campaign by id; one that it has not is absent."""
     found: dict[int, Link] = {}
-    for start in range(0, len(link_ids), CHUNK):
+    for part in in_parts(link_ids):
         rows = db.session.scalars(
             select(Link).where(
                 Link.brand_id == campaign.brand_id,
                 Link.campaign_id == campaign.id,
-                Link.id.in_(link_ids[start : start + CHUNK]),
+                Link.id.in_(part),
             )
         )
         found.update({link.id: link for link in rows})
@@ -63,10 +61,10 @@ def of_fan(fan: Fan) -> Link:
 def codes(campaign: Campaign, fan_ids: Sequence[int]) -> dict[int, str]:
     """Give the codes of fans by fan id."""
     found: dict[int, str] = {}
-    for start in range(0, len(fan_ids), CHUNK):
+    for part in in_parts(fan_ids):
         rows = db.session.execute(
             select(Link.fan_id, Link.code)
-            .where(Link.brand_id == campaign.brand_id, Link.fan_id.in_(fan_ids[start : start + CHUNK]))
+            .where(Link.brand_id == campaign.brand_id, Link.fan_id.in_(part))
             .order_by(Link.id.desc())
         )
         found.update({row.fan_id: row.code for row in rows})

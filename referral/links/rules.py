@@ -26,6 +26,7 @@ OFFENSIVE = (
     "ANJI", "ASS", "BABI", "CHUJ", "COCK", "CUNT", "DICK", "FAG", "FUCK", "HEIL", "JEB", "KKK", "KONT", "KURW",
     "MEMEK", "NAZI", "NEGR", "NIGG", "NMSI", "PEPEK", "PIZD", "PORN", "RAPE", "SEX", "SHIT", "TITS", "TWAT",
 )  # fmt: skip
+_RUDE = re.compile("|".join(OFFENSIVE))
 
 
 class Channel(NamedTuple):
@@ -87,8 +88,7 @@ def is_offensive(code: str) -> bool:
     >>> is_offensive("K7FVCK2M"), is_offensive("K7M2Q9XD")
     (True, False)
     """
-    read = code.translate(_AS_READ)
-    return any(fragment in read for fragment in OFFENSIVE)
+    return _RUDE.search(code.translate(_AS_READ)) is not None
 
 
 def fold(text: str) -> str | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from referral.errors import Conflict
 from referral.people import queries
 from referral.people.models import Person, PersonSession, SignIn
 from referral.people.rules import SIGN_IN_MINUTES, Contact, WayIn, good_until, is_good, may_mail
-from referral.plumbing import outbox
+from referral.plumbing import bulk, outbox
 from referral.plumbing.clock import now
 from referral.plumbing.db import db, every_brand
-from referral.plumbing.ids import new_id
+from referral.plumbing.ids import new_ids
 from referral.plumbing.signing import fingerprint, short_code, token
 
 SESSION_DAYS = 90
@@ -30,6 +30,7 @@ def know(brand_id: int, contacts: Sequence[Contact]) -> list[tuple[int, bool]]:
     made: list[dict[str, object]] = []
     fresh: dict[tuple[str, str], int] = {}
     result: list[tuple[int, bool]] = []
+    free = iter(new_ids(len(contacts)))
     for contact, person in zip(contacts, found, strict=True):
         if person is not None:
             _fill_in(brand_id, person, contact)
@@ -40,7 +41,7 @@ def know(brand_id: int, contacts: Sequence[Contact]) -> list[tuple[int, bool]]:
         if known is not None:
             result.append((known, False))
             continue
-        person_id = new_id()
+        person_id = next(free)
         fresh.update(dict.fromkeys(keys, person_id))
         made.append(
             {
@@ -56,8 +57,7 @@ def know(brand_id: int, contacts: Sequence[Contact]) -> list[tuple[int, bool]]:
             }
         )
         result.append((person_id, True))
-    if made:
-        db.session.execute(insert(Person), made)
+    bulk.write(Person, made)
     return result
 
 

@@ -9,9 +9,7 @@ from sqlalchemy import func, or_, select
 
 from referral.people.models import Person, PersonSession, SignIn
 from referral.people.rules import Contact
-from referral.plumbing.db import db, every_brand
-
-CHUNK = 400  # keys of one IN list: far below what either engine takes
+from referral.plumbing.db import db, every_brand, in_parts
 
 
 def find(brand_id: int, contact: Contact) -> Person | None:
@@ -28,10 +26,8 @@ def find_many(brand_id: int, contacts: Sequence[Contact]) -> list[Person | None]
         ("phone", Person.phone),
     ):
         keys = sorted({key for contact in contacts if (key := getattr(contact, kind))})
-        for start in range(0, len(keys), CHUNK):
-            found = db.session.scalars(
-                select(Person).where(Person.brand_id == brand_id, column.in_(keys[start : start + CHUNK]))
-            )
+        for part in in_parts(keys):
+            found = db.session.scalars(select(Person).where(Person.brand_id == brand_id, column.in_(part)))
             by_key.update({(kind, getattr(person, kind)): person for person in found})
     return [
         next(
@@ -121,11 +117,9 @@ def is_way_open(token_hash: str, now: datetime) -> bool:
 def names(brand_id: int, person_ids: Sequence[int]) -> dict[int, str | None]:
     """Give the names of people by id."""
     found: dict[int, str | None] = {}
-    for start in range(0, len(person_ids), CHUNK):
+    for part in in_parts(person_ids):
         rows = db.session.execute(
-            select(Person.id, Person.name).where(
-                Person.brand_id == brand_id, Person.id.in_(person_ids[start : start + CHUNK])
-            )
+            select(Person.id, Person.name).where(Person.brand_id == brand_id, Person.id.in_(part))
         )
         found.update({row.id: row.name for row in rows})
     return found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Dialect, MetaData, Table, event, orm
@@ -20,6 +20,9 @@ from sqlalchemy.types import TypeDecorator
 
 from referral.plumbing.clock import EPOCH, milliseconds
 from referral.plumbing.ids import new_id
+
+Key = TypeVar("Key")
+KEYS = 400  # of one IN list: far below what either engine takes
 
 
 class Moment(TypeDecorator[datetime]):
@@ -124,6 +127,17 @@ def reading() -> Iterator[None]:
         _writing.reset(token)
 
 
+def need_brand() -> None:
+    """Raise BrandMissing where neither one brand nor all of them were chosen: for questions put past the session."""
+    if _brand.get() is None and not _every.get():
+        raise BrandMissing("choose a brand (of_brand) before asking for a brand's rows")
+
+
+def is_reading() -> bool:
+    """Tell whether the transaction is read-only, so that all it sees is committed."""
+    return not _writing.get()
+
+
 @contextmanager
 def fresh_request() -> Iterator[None]:
     """Start without a brand, as each request must: threads are used again."""
@@ -133,6 +147,16 @@ def fresh_request() -> Iterator[None]:
     finally:
         _brand.reset(token)
         _every.reset(every)
+
+
+def in_parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """Cut keys into parts that fit an IN list each.
+
+    >>> [len(part) for part in in_parts(range(1000))]
+    [400, 400, 200]
+    """
+    for start in range(0, len(keys), KEYS):
+        yield keys[start : start + KEYS]
 
 
 @event.listens_for(orm.Session, "do_orm_execute")

@@ -25,10 +25,7 @@ from referral.errors import Conflict, Invalid, NotFound
 from referral.fans import queries as fans
 from referral.fans.models import Fan
 from referral.introductions import actions as introductions
-from referral.introductions import queries as tellers
 from referral.introductions.rules import Arrival, Teller
-from referral.links.rules import fold, fold_coupon
-from referral.people import queries as people
 from referral.people.rules import Contact, clean_reference
 from referral.plumbing.clock import now
 from referral.plumbing.db import db
@@ -37,25 +34,8 @@ from referral.plumbing.money import Money
 from referral.sales import evidence, queries
 from referral.sales.given import CreditLine, given, taken
 from referral.sales.models import Refund, Sale, SaleShare
-from referral.sales.rules import Share, attribute, check_amount, clean_moment, fingerprint, touches
-
-
-@dataclass(frozen=True)
-class SaleRequest:
-    """Hold what a shop says about a sale; the buyer is named by a contact, as a fan, or not at all.
-
-    Who told them is known by a click, a code, a coupon, or the name that the buyer spoke.
-    """
-
-    external_id: str
-    amount: Money
-    buyer: Contact | None = None
-    buyer_fan_id: int | None = None
-    click_id: int | None = None
-    code: str | None = None
-    coupon: str | None = None
-    told_by_name: str | None = None
-    at: datetime | None = None
+from referral.sales.requests import SaleRequest, fingerprint_of, fingerprints
+from referral.sales.rules import Share, attribute, check_amount, clean_moment, touches
 
 
 @dataclass(frozen=True)
@@ -92,7 +72,7 @@ def record(campaign: Campaign, request: SaleRequest) -> Recorded:
     sale = queries.by_external_id(campaign, request.external_id)
     if sale is None:
         return _record(campaign, request)
-    if sale.content_hash not in _contents(campaign, request):
+    if sale.content_hash not in fingerprints(campaign, request):
         raise Conflict("sale_differs", external_id=request.external_id)
     return again(campaign, sale)
 
@@ -121,7 +101,7 @@ def _record(campaign: Campaign, request: SaleRequest) -> Recorded:
         id=sale_id,
         campaign_id=campaign.id,
         external_id=request.external_id,
-        content_hash=_content(request, buyer_id, seen.spoken_of if seen else None),
+        content_hash=fingerprint_of(request, buyer_id, seen.spoken_of if seen else None),
         amount=request.amount.minor,
         currency=request.amount.currency,
         buyer_id=buyer_id,
@@ -263,39 +243,6 @@ def _contact(fan: Fan) -> Contact | None:
         return None
     return Contact(
         name=None, email=person.email, phone=person.phone, external_id=person.external_id, locale=person.locale
-    )
-
-
-def _known_buyer(campaign: Campaign, request: SaleRequest) -> int | None:
-    if request.buyer_fan_id is not None:
-        return request.buyer_fan_id
-    person = people.find(campaign.brand_id, request.buyer) if request.buyer is not None else None
-    fan = fans.by_person(campaign, person.id) if person is not None else None
-    return fan.id if fan is not None else None
-
-
-def _contents(campaign: Campaign, request: SaleRequest) -> set[str]:
-    """Give the fingerprints of sales that a report may be of: with a name, of each fan who bears it.
-
-    Somebody else may have come by now who bears it, too; the first report led to one of them.
-    """
-    buyer_id = _known_buyer(campaign, request)
-    if request.told_by_name is None:
-        return {_content(request, buyer_id, None)}
-    bearers = tellers.tellers_by_name(campaign, request.told_by_name)
-    return {_content(request, buyer_id, bearer.fan_id) for bearer in bearers}
-
-
-def _content(request: SaleRequest, buyer_id: int | None, spoken_of: int | None) -> str:
-    return fingerprint(
-        request.amount,
-        buyer_id,
-        named=request.buyer is not None or request.buyer_fan_id is not None,
-        click_id=request.click_id,
-        code=fold(request.code) if request.code is not None else None,
-        at=request.at,
-        coupon=fold_coupon(request.coupon) if request.coupon is not None else None,
-        spoken_of=spoken_of,
     )
 
 

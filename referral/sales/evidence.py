@@ -45,7 +45,9 @@ def find(
     spoken_of = None
     if click_id is not None:
         click = clicks.seen(campaign, click_id)
-        found.append(("click", tellers.teller(campaign, click_id=click_id), click.at if click is not None else at))
+        if click is None:
+            raise Invalid("click_unknown")
+        found.append(("click", tellers.teller_of_click(campaign, click), click.at))
     if code is not None:
         found.append(("code", tellers.teller(campaign, code=code), at))
     if coupon is not None:
@@ -72,4 +74,4 @@ def _by_coupon(campaign: Campaign, text: str, at: datetime) -> Teller | None:
         return None
     if coupon.disabled_at is not None and coupon.disabled_at <= at:
         raise Invalid("coupon_off")
-    return tellers.teller(campaign, code=links.by_id(campaign, coupon.link_id).code)
+    return tellers.teller_of_link(campaign, coupon.link_id)

@@ -15,12 +15,11 @@ from referral.fans.models import Fan
 from referral.introductions.models import Introduction
 from referral.links.models import Link
 from referral.plumbing.clock import EPOCH
-from referral.plumbing.db import db, every_brand
+from referral.plumbing.db import db, every_brand, in_parts
 from referral.plumbing.money import Money
 from referral.sales.models import Refund, Sale, SaleShare
 from referral.sales.rules import Buyer, Case, Evidence, Told, Touch
 
-CHUNK = 400  # keys of one IN list: far below what either engine takes
 WIDTHS = {"hour": 3_600_000, "day": 86_400_000}  # milliseconds
 
 
@@ -103,29 +102,21 @@ def refunded(sale: Sale) -> int:
 
 def page(campaign: Campaign, after: int | None, limit: int) -> list[SaleLine]:
     """List a campaign's sales, the newest first, from below an id on."""
-    return _lines((Sale.campaign_id == campaign.id,), campaign.brand_id, after, limit)
-
-
-def by_word_of(fan: Fan, after: int | None, limit: int) -> list[SaleLine]:
-    """List the sales that were a fan's word's, wholly or in part, the newest first, from below an id on."""
-    theirs = select(SaleShare.sale_id).where(SaleShare.brand_id == fan.brand_id, SaleShare.fan_id == fan.id)
-    return _lines((Sale.id.in_(theirs),), fan.brand_id, after, limit)
-
-
-def of_buyer(fan: Fan, after: int | None, limit: int) -> list[SaleLine]:
-    """List what a fan bought, the newest first, from below an id on."""
-    return _lines((Sale.buyer_id == fan.id,), fan.brand_id, after, limit)
+    query = select(Sale, _back()).where(*_of(campaign)).order_by(Sale.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Sale.id < after)
+    return [SaleLine(sale, Money(int(back), sale.currency)) for sale, back in db.session.execute(query)]
 
 
 def behind(campaign: Campaign, external_ids: Sequence[str]) -> dict[str, Sale]:
     """Find the sales behind ledger entries by the references that the ledger keeps."""
     found: dict[str, Sale] = {}
-    for start in range(0, len(external_ids), CHUNK):
+    for part in in_parts(external_ids):
         rows = db.session.scalars(
             select(Sale).where(
                 Sale.brand_id == campaign.brand_id,
                 Sale.campaign_id == campaign.id,
-                Sale.external_id.in_(external_ids[start : start + CHUNK]),
+                Sale.external_id.in_(part),
             )
         )
         found.update({sale.external_id: sale for sale in rows})
@@ -166,27 +157,15 @@ def by_time(campaign: Campaign, width: Literal["hour", "day"]) -> list[Bucket]:
     ]
 
 
-def value_by_fan(campaign: Campaign) -> dict[int, int]:
-    """Sum what each fan bought, less refunds, in minor units by fan id; who never bought is absent."""
-    bought = (
-        select(Sale.buyer_id, func.sum(Sale.amount - _back()))
-        .where(*_of(campaign), Sale.buyer_id.is_not(None))
-        .group_by(Sale.buyer_id)
-    )
-    return {fan_id: int(amount) for fan_id, amount in db.session.execute(bought) if fan_id is not None}
-
-
 # --- By whose word ---------------------------------------------------------------------------------------------------
 
 
 def shares(brand_id: int, sale_ids: Sequence[int]) -> dict[int, list[SaleShare]]:
     """List who has a part in each of some sales, the earliest touch first, by sale id; who is nobody's is absent."""
     found: dict[int, list[SaleShare]] = {}
-    for start in range(0, len(sale_ids), CHUNK):
+    for part in in_parts(sale_ids):
         rows = db.session.scalars(
-            select(SaleShare)
-            .where(SaleShare.brand_id == brand_id, SaleShare.sale_id.in_(sale_ids[start : start + CHUNK]))
-            .order_by(SaleShare.id)
+            select(SaleShare).where(SaleShare.brand_id == brand_id, SaleShare.sale_id.in_(part)).order_by(SaleShare.id)
         )
         for share in rows:
             found.setdefault(share.sale_id, []).append(share)
@@ -197,11 +176,11 @@ def shares_behind(campaign: Campaign, external_ids: Iterable[str]) -> dict[tuple
     """Find the parts behind ledger entries, by the reference of the sale that the ledger keeps, and the fan."""
     found: dict[tuple[str, int], SaleShare] = {}
     wanted = sorted(set(external_ids))
-    for start in range(0, len(wanted), CHUNK):
+    for part in in_parts(wanted):
         rows = db.session.execute(
             select(Sale.external_id, SaleShare)
             .join(SaleShare, (SaleShare.brand_id == Sale.brand_id) & (SaleShare.sale_id == Sale.id))
-            .where(*_of(campaign), Sale.external_id.in_(wanted[start : start + CHUNK]))
+            .where(*_of(campaign), Sale.external_id.in_(part))
         )
         found.update({(external_id, share.fan_id): share for external_id, share in rows})
     return found
@@ -296,10 +275,3 @@ def _back() -> ScalarSelect[Any]:
         .correlate(Sale)
         .scalar_subquery()
     )
-
-
-def _lines(conditions: tuple[Any, ...], brand_id: int, after: int | None, limit: int) -> list[SaleLine]:
-    query = select(Sale, _back()).where(Sale.brand_id == brand_id, *conditions).order_by(Sale.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(Sale.id < after)
-    return [SaleLine(sale, Money(int(back), sale.currency)) for sale, back in db.session.execute(query)]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from wtforms import IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import SelectField, StringField
 
 from referral.brands.rules import Permission
-from referral.campaigns.rules import ATTRIBUTION_DAYS, Attribution
+from referral.campaigns.rules import Attribution, check_attribution, read_attribution_days
+from referral.errors import Refusal
 from referral.fans import queries as fans
 from referral.sales import queries
 from referral.sales.rules import compare
@@ -34,6 +34,9 @@ RULES = {
 }
 
 
+PLACES = {"attribution_invalid": "model", "attribution_days_invalid": "days"}
+
+
 class RuleForm(Form):
     """Ask under which rule to look at the sales; it is sent with GET, for it changes nothing."""
 
@@ -43,32 +46,32 @@ class RuleForm(Form):
         csrf = False
 
     model = SelectField(_("Who is credited"), choices=choices(RULES.items()))
-    days = IntegerField(
-        _("For how many days a word counts"),
-        [
-            InputRequired(_("Write a number of days; 0 is without end.")),
-            NumberRange(0, ATTRIBUTION_DAYS, _("The days must be between 0 and %(max)s.")),
-        ],
-    )
+    days = StringField(_("For how many days a word counts"))
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/attribution")
 @allow(Permission.SEE_MONEY)
 def compared(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     """Show what is credited to whom now, and what would be under another rule."""
-    form = RuleForm(request.args) if request.args else RuleForm(None, data=_another(campaign))
+    # The address may say other things than a rule, such as a language.
+    is_asked = not request.args.keys().isdisjoint(PLACES.values())
+    form = RuleForm(request.args if is_asked else None, data=_another(campaign))
     page = {"form": form, "rules": RULES, "now": Attribution(campaign.attribution)}
-    if request.args and not form.validate():
+    try:
+        other = Attribution(check_attribution(form.model.data or ""))
+        days = read_attribution_days(form.days.data or "")
+    except Refusal as refusal:
+        form.blame(refusal, PLACES)
         again("attribution/compared.html", **page)
     cases = queries.cases(campaign, SALES)
-    found = compare(cases, queries.buyers(campaign), Attribution(form.model.data), form.days.data)
+    found = compare(cases, queries.buyers(campaign), other, days)
     lines = found.lines[:SHOWN]
     return render_template(
         "attribution/compared.html",
         **page,
         found=found,
         lines=lines,
-        other=Attribution(form.model.data),
+        other=other,
         is_cut=len(cases) == SALES,
         names=fans.names_of(campaign, [one.introducer_id for one in lines if one.introducer_id is not None]),
     )
@@ -77,4 +80,4 @@ def compared(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
 def _another(campaign: Campaign) -> dict[str, object]:
     """Choose what to show to somebody who has not chosen yet: the rule that turns the present one around."""
     first = campaign.attribution == Attribution.FIRST
-    return {"model": Attribution.LAST if first else Attribution.FIRST, "days": campaign.attribution_days}
+    return {"model": Attribution.LAST if first else Attribution.FIRST, "days": str(campaign.attribution_days)}

@@ -62,7 +62,7 @@ def make(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
         form.blame(refusal, {"label_missing": "label", "label_too_long": "label", "channel_unknown": "channel"})
         return again("links/listed.html", **_page(campaign, form))
     flash(gettext("%(label)s has its link: %(code)s.", label=link.label, code=link.code), "success")
-    return redirect(url_for("links.listed", brand=brand.slug, campaign=campaign.slug), 303)
+    return _back(brand, campaign)
 
 
 @pages.post("/b/<brand>/campaigns/<campaign>/links/<link>/off")
@@ -72,7 +72,7 @@ def switch_off(brand: Brand, campaign: Campaign, link: str) -> ResponseReturnVal
     found = _of_brand(campaign, link)
     actions.switch(found, on=False)
     flash(gettext("%(label)s is switched off; whoever follows it is told so.", label=found.label), "success")
-    return redirect(url_for("links.listed", brand=brand.slug, campaign=campaign.slug), 303)
+    return _back(brand, campaign)
 
 
 @pages.post("/b/<brand>/campaigns/<campaign>/links/<link>/on")
@@ -82,6 +82,10 @@ def switch_on(brand: Brand, campaign: Campaign, link: str) -> ResponseReturnValu
     found = _of_brand(campaign, link)
     actions.switch(found, on=True)
     flash(gettext("%(label)s is switched on again.", label=found.label), "success")
+    return _back(brand, campaign)
+
+
+def _back(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     return redirect(url_for("links.listed", brand=brand.slug, campaign=campaign.slug), 303)
 
 

@@ -70,14 +70,24 @@ class Wanted:
         """Fetch them, the newest first."""
         return queries.log(campaign, before, limit, link_id=self.link_id, verdict=self.verdict)
 
+    def page(self, campaign: Campaign) -> queries.LogPage:
+        """Fetch those of the page that the address asks for; the way back ends at the first one, which is whole."""
+        if self.is_unknown:
+            return queries.LogPage([], None)
+        after, before = (ids.read(request.args.get(name, "")) for name in ("after", "before"))
+        if after is not None:
+            page = queries.log_above(campaign, after, PAGE, link_id=self.link_id, verdict=self.verdict)
+            if page.newer_id is not None:
+                return page
+        return self.visits(campaign, before if after is None else None, PAGE)
+
 
 @pages.get("/b/<brand>/campaigns/<campaign>/clicks/log")
 @allow(Permission.SEE_CAMPAIGNS)
 def log(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     """List visits one by one, the newest first."""
     wanted = Wanted.of(campaign)
-    before = ids.read(request.args.get("before", ""))
-    page = queries.LogPage([], None) if wanted.is_unknown else wanted.visits(campaign, before, PAGE)
+    page = wanted.page(campaign)
     known = links.by_ids(campaign, sorted({click.link_id for click in page.clicks}))
     at: dict[str, Any] = {"brand": brand.slug, "campaign": campaign.slug, **wanted.filters()}
     return render_template(
@@ -93,7 +103,8 @@ def log(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
         named=traits.value,
         channel_name=channels.name,
         shown_id=ids.show,
-        newest_url=url_for(".log", **at) if before is not None else None,
+        newest_url=url_for(".log", **at) if page.newer_id is not None else None,
+        newer_url=url_for(".log", after=ids.show(page.newer_id), **at) if page.newer_id is not None else None,
         next_url=url_for(".log", before=ids.show(page.next_id), **at) if page.next_id is not None else None,
         csv_url=url_for(".log_csv", **at),
     )

@@ -35,3 +35,10 @@ def other_shop(app: Flask) -> Shop:
         brand = make.brand("other", name="Another brand")
         make.campaign(brand, "other-fair")
         return Shop(app, make.key(brand))
+
+
+@pytest.fixture
+def ayu(app: Flask, fair: Fair) -> str:
+    """Give the code of somebody who tells."""
+    with make.saved(app):
+        return make.code_of(make.fan(fair.campaign, "Ayu", external_id="ayu"))

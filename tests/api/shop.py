@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from referral.brands.models import Brand
 from referral.campaigns.models import Campaign
+from referral.credits import checks as ledger
+from referral.sales import checks
+from tests import factories as make
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
 PREFIX = "/api/v1"
+SALES = "/campaigns/fair/sales"
 
 
 class Shop:
@@ -84,3 +88,14 @@ class Fair:
 
     brand: Brand
     campaign: Campaign
+
+
+def sale(number: int = 1, **said: Any) -> dict[str, Any]:
+    """Write a sale as the shop tells of it."""
+    return {"external_id": f"order-{number}", "amount": "850000.00", "currency": "IDR", **said}
+
+
+def assert_sound(app: Flask) -> None:
+    """See that the ledger and the sales say the same."""
+    with make.saved(app):
+        assert (ledger.verify(), checks.verify()) == ([], [])

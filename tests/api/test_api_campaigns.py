@@ -134,7 +134,7 @@ NO_CLICKING: list[tuple[dict[str, Any], str]] = [
     ({"utm_template": "a=" + "b" * 399}, "utm_invalid"),
     ({"utm_template": "a=b\0"}, "utm_invalid"),
     ({"repeat_minutes": -1}, "document_invalid"),
-    ({"repeat_minutes": 10_081}, "document_invalid"),
+    ({"repeat_minutes": 1_441}, "document_invalid"),
     ({"repeat_minutes": "60"}, "document_invalid"),
     ({"click_cookie": 1}, "document_invalid"),
     ({"attribution": "linear"}, "document_invalid"),

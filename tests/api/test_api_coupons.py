@@ -11,13 +11,12 @@ from referral.plumbing import ids
 from referral.plumbing.db import db
 from tests import factories as make
 from tests.api.problems import refusal
-from tests.api.shop import Fair, Shop
+from tests.api.shop import SALES, Fair, Shop, sale
 
 if TYPE_CHECKING:
     from flask import Flask
 
 COUPONS = "/campaigns/fair/coupons"
-SALES = "/campaigns/fair/sales"
 
 
 @pytest.fixture
@@ -25,10 +24,6 @@ def code(app: Flask, fair: Fair) -> str:
     """Give the code of Ayu's link."""
     with make.saved(app):
         return make.code_of(make.fan(fair.campaign, "Ayu"))
-
-
-def sale(number: int = 1, **said: Any) -> dict[str, Any]:
-    return {"external_id": f"order-{number}", "amount": "850000.00", "currency": "IDR", **said}
 
 
 def test_a_coupon_stands_for_a_link_and_making_it_again_is_the_same(shop: Shop, code: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import pytest
 
 from referral.plumbing import ids
+from referral.plumbing.clock import now
 from tests import factories as make
 from tests.api.problems import refusal
 from tests.api.shop import Fair, Shop
@@ -118,3 +120,74 @@ def test_measures_are_not_rounded(app: Flask, fair: Fair, shop: Shop) -> None:
     assert measures["structural_virality"]["mean_over_trees"] == pytest.approx(1.5, rel=1e-12)
     carrier = measures["carriers"][0]
     assert (carrier["fan"], carrier["introductions"], carrier["below"]) == (ids.show(ayu.id), 3, 3)
+
+
+def test_the_study_of_nobody_and_of_one_is_null_where_nothing_is_known(app: Flask, fair: Fair, shop: Shop) -> None:
+    nobody = shop.found("/campaigns/fair/measures")
+    with make.saved(app):
+        make.fan(fair.campaign, "Ayu")
+    alone = shop.found("/campaigns/fair/measures")
+
+    for measures, reason in ((nobody, "no_fans"), (alone, "too_few_fans")):
+        for name in (
+            "k_mcf",
+            "growth_rate_per_day",
+            "doubling_time_seconds",
+            "half_life_seconds",
+            "offspring",
+            "extinction_probability",
+            "worth",
+        ):
+            assert measures[name] is None, name
+        assert measures["generation_intervals"] == {"all": None, "channels": []}
+        assert measures["concentration"] == {"introductions": None, "value": None}
+        assert measures["forecast"] == {
+            "reach": measures["reach"],
+            "k": None,
+            "still_to_tell": None,
+            "mean": None,
+            "low": None,
+            "median": None,
+            "high": None,
+            "dies_out": None,
+            "reason": reason,
+        }
+        assert measures["comparisons"] == {"channel": [], "language": [], "place": []}
+        assert measures["betweenness"] == measures["proven_carriers"] == measures["sleepers"] == []
+
+
+def test_what_is_studied_of_a_spread_is_given_with_its_intervals(app: Flask, fair: Fair, shop: Shop) -> None:
+    with make.saved(app):
+        first = [make.fan(fair.campaign, f"First {row}", at=now() - timedelta(days=30)) for row in range(40)]
+        for teller in first[:10]:
+            for row in range(2):
+                told_at = now() - timedelta(days=29)
+                make.fan(fair.campaign, f"Told {row}", told_by=teller, channel="line", at=told_at)
+        buyer = make.fan(fair.campaign, "Buyer", told_by=first[0], channel="line")
+        make.sale(fair.campaign, buyer, "850000.00")
+
+    measures = shop.found("/campaigns/fair/measures")
+
+    k = measures["k_mcf"]
+    assert k["value"] == pytest.approx(20 / 60, abs=0.02)
+    assert 0 < k["low"] < k["value"] < k["high"]
+    assert k["at_risk"] >= 30
+    assert measures["generation_intervals"]["all"]["median_seconds"] == pytest.approx(86_400, abs=10)
+    assert [one["channel"] for one in measures["generation_intervals"]["channels"]] == ["line"]
+    assert measures["growth_rate_per_day"] < 0
+    assert measures["doubling_time_seconds"] is None
+    assert measures["half_life_seconds"] > 0
+    assert measures["offspring"]["counts"] == [50, 0, 9, 1]
+    assert measures["offspring"]["r"] == pytest.approx(21 / 60)
+    assert measures["extinction_probability"] == 1
+    assert measures["forecast"]["reach"] == 61
+    assert measures["forecast"]["low"] <= measures["forecast"]["median"] <= measures["forecast"]["high"]
+    assert measures["concentration"]["introductions"]["half"] == 5
+    assert measures["worth"] == {
+        "currency": "IDR",
+        "total": "850000.00",
+        "unshared": "0.00",
+        "fans": [{"fan": ids.show(first[0].id), "amount": "850000.00"}],
+    }
+    assert measures["betweenness"][0]["pairs"] == 3
+    assert shop.found("/campaigns/fair/measures") == measures

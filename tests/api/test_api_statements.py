@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import event
 
+from referral.links import actions as coupons
+from referral.links import queries as links
+from referral.plumbing import ids
 from referral.plumbing.db import db
 from tests import factories as make
 from tests.api.shop import Fair, Shop
@@ -69,6 +73,31 @@ def test_a_sale_is_recorded_with_few_statements(app: Flask, shop: Shop, teller: 
 
     assert len((answer.json or {})["credits"]) == 1
     assert len(statements) <= MOST["sales"], "\n".join(statements)
+
+
+# A click on its way is looked for in the database first, and then where it is.
+@pytest.mark.parametrize(("way", "more"), [("click", 0), ("click on its way", 1), ("coupon", 0), ("name", 0)])
+def test_whatever_says_who_told_a_sale_is_recorded_with_few_statements(
+    app: Flask, fair: Fair, shop: Shop, teller: str, way: str, more: int
+) -> None:
+    with make.saved(app):
+        link = links.in_campaign(fair.campaign, teller)
+        assert link is not None
+        click = make.click(link)
+        coupons.make_coupon(fair.campaign, "BUDI-10", link)
+    if way == "click on its way":
+        answer = app.test_client().get(f"/r/{teller}", headers={"User-Agent": "Firefox"})
+        click = ids.read(parse_qs(urlsplit(answer.location).query)["tular_click"][0]) or 0
+    said = {"coupon": "budi-10"} if way == "coupon" else {"told_by_name": "budi"} if way == "name" else {}
+    sale = {"external_id": "o-1", "amount": "8.00", "currency": "IDR", "buyer": {"external_id": "c"}, **said}
+    if not said:
+        sale["click_id"] = ids.show(click)
+
+    with counted(app) as statements:
+        made = shop.made("/campaigns/fair/sales", sale)
+
+    assert [credit["why"]["code"] for credit in made["credits"]] == [way.split()[0]]
+    assert len(statements) <= MOST["sales"] + more, "\n".join(statements)
 
 
 def test_a_refund_is_recorded_with_few_statements(app: Flask, shop: Shop, teller: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from referral.fans import queries as fan_queries
 from referral.introductions import actions, queries
 from referral.introductions.models import Introduction
 from referral.introductions.queries import Reach
@@ -209,5 +210,6 @@ def test_an_arrivals_own_channel_outweighs_the_links(app: Flask) -> None:
 
         actions.arrive(campaign, come)
 
-        channels = {one.channel for one in queries.forest(campaign)}
-        assert channels == {None, "spoken", "poster", "copy"}
+        fans = [fan.id for fan, _ in fan_queries.page(campaign, None, 10)]
+        channels = sorted(one.channel for one in queries.primaries(campaign, fans).values())
+        assert channels == ["copy", "poster", "spoken"]

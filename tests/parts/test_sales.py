@@ -24,7 +24,8 @@ from referral.plumbing.db import db, of_brand
 from referral.plumbing.money import Money
 from referral.plumbing.transaction import in_transaction
 from referral.sales import checks, queries
-from referral.sales.actions import Recorded, SaleRequest, record, refund
+from referral.sales.actions import Recorded, record, refund
+from referral.sales.requests import SaleRequest
 from tests import factories as make
 
 if TYPE_CHECKING:
@@ -468,7 +469,7 @@ def test_a_sale_without_credit_is_refunded_without_a_transaction(app: Flask, cam
 
 def test_sales_are_listed_page_by_page_with_what_was_refunded(app: Flask, campaign: Campaign) -> None:
     with make.saved(app):
-        ayu, budi = make.chain(campaign, "Ayu", "Budi")
+        budi = make.fan(campaign, "Budi")
         made = [make.sale(campaign, budi, f"{number}.00", external_id=f"order-{number}") for number in (1, 2, 3)]
         make.refund(campaign, made[1], "0.50")
 
@@ -477,9 +478,6 @@ def test_sales_are_listed_page_by_page_with_what_was_refunded(app: Flask, campai
 
         assert [line.sale.external_id for line in (*first, *second)] == ["order-3", "order-2", "order-1"]
         assert [line.net.text() for line in (*first, *second)] == ["3.00", "1.50", "1.00"]
-        assert [line.sale.id for line in queries.by_word_of(ayu, None, 10)] == [done.sale.id for done in reversed(made)]
-        assert len(queries.of_buyer(budi, None, 10)) == 3
-        assert queries.by_word_of(budi, None, 10) == []
 
 
 def test_totals_value_and_days_are_sums_of_the_sales(app: Flask, campaign: Campaign) -> None:
@@ -495,7 +493,6 @@ def test_totals_value_and_days_are_sums_of_the_sales(app: Flask, campaign: Campa
 
         assert [totals.gross.text(), totals.refunded.text(), totals.net.text()] == ["157.00", "30.00", "127.00"]
         assert totals.count == 3
-        assert queries.value_by_fan(campaign) == {budi.id: 120_00, citra.id: 7_00}
         days = [(bucket.start, bucket.count, bucket.gross.text()) for bucket in queries.by_time(campaign, "day")]
         assert days == [
             (datetime(2026, 5, 2, tzinfo=UTC), 2, "107.00"),
@@ -510,7 +507,6 @@ def test_a_campaign_without_sales_sums_to_nothing(app: Flask, campaign: Campaign
         nothing = Money(0, "IDR")
         assert queries.totals(campaign) == queries.Totals(nothing, nothing, nothing, count=0)
         assert queries.by_time(campaign, "day") == []
-        assert queries.value_by_fan(campaign) == {}
 
 
 def test_another_brands_sales_are_not_counted(app: Flask, campaign: Campaign) -> None:

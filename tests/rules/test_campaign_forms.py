@@ -158,12 +158,12 @@ def test_what_is_filled_in_stays_one_value(channel: str, code: str, campaign: st
 # --- How clicks count ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "minutes"), [("0", 0), (" 60 ", 60), ("10080", 10_080)])
+@pytest.mark.parametrize(("text", "minutes"), [("0", 0), (" 60 ", 60), ("1440", 1_440)])
 def test_the_repeat_window_is_read_in_minutes(text: str, minutes: int) -> None:
     assert read_repeat_minutes(text) == minutes
 
 
-@pytest.mark.parametrize("text", ["", "-1", "10081", "1.5", "an hour", "٦٠", "9" * 30])
+@pytest.mark.parametrize("text", ["", "-1", "1441", "1.5", "an hour", "٦٠", "9" * 30])
 def test_what_is_no_repeat_window_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="repeat_invalid"):
         read_repeat_minutes(text)

@@ -36,13 +36,6 @@ START = {
 
 
 @pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand."""
-    with make.saved(app):
-        return make.brand()
-
-
-@pytest.fixture
 def owner(app: Flask, brand: Brand) -> Account:
     """Make its owner."""
     with make.saved(app):

@@ -43,28 +43,6 @@ FIELDS = {
 }
 
 
-@pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand."""
-    with make.saved(app):
-        return make.brand()
-
-
-@pytest.fixture
-def marketer(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign a marketer in."""
-    with make.saved(app):
-        account = make.member(brand, "marketer")
-    return make.signed_in(app, account)
-
-
-@pytest.fixture
-def fair(app: Flask, brand: Brand) -> Campaign:
-    """Make a campaign that runs."""
-    with make.saved(app):
-        return make.campaign(brand, "fair")
-
-
 def picture(colour: str = "#7c2316") -> tuple[io.BytesIO, str]:
     """Give a picture as a form sends it."""
     return io.BytesIO(make.picture_file(colour)), "story.png"
@@ -155,8 +133,8 @@ def test_without_a_word_no_cookie_is_set_and_the_first_who_told_is_credited(
     [
         ("utm_template", "utm_source", "It is written like utm_source=tular"),
         ("utm_template", "tular_click=1", "It is written like utm_source=tular"),
-        ("repeat_minutes", "an hour", "between 0 and 10080"),
-        ("repeat_minutes", "10081", "between 0 and 10080"),
+        ("repeat_minutes", "an hour", "between 0 and 1440"),
+        ("repeat_minutes", "1441", "between 0 and 1440"),
         ("attribution", "linear", "valid choice"),
         ("attribution_days", "-1", "between 0 and 3650"),
     ],

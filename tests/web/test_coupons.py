@@ -23,20 +23,6 @@ COUPONS = "/b/night-fair/campaigns/fair/coupons"
 
 
 @pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand."""
-    with make.saved(app):
-        return make.brand()
-
-
-@pytest.fixture
-def fair(app: Flask, brand: Brand) -> Campaign:
-    """Make a campaign."""
-    with make.saved(app):
-        return make.campaign(brand)
-
-
-@pytest.fixture
 def ayu(app: Flask, fair: Campaign) -> Fan:
     """Let Ayu come."""
     with make.saved(app):
@@ -48,14 +34,6 @@ def code(app: Flask, ayu: Fan) -> str:
     """Give the code of Ayu's link."""
     with make.saved(app):
         return make.code_of(ayu)
-
-
-@pytest.fixture
-def marketer(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign a marketer in."""
-    with make.saved(app):
-        account = make.member(brand, "marketer")
-    return make.signed_in(app, account)
 
 
 def test_a_marketer_makes_a_coupon_for_a_fans_link(
@@ -120,9 +98,7 @@ def test_a_viewer_sees_the_coupons_without_names_and_makes_none(
     app: Flask, brand: Brand, fair: Campaign, code: str, marketer: FlaskClient
 ) -> None:
     send(marketer, COUPONS, {"code": "AYU", "told_by": code})
-    with make.saved(app):
-        account = make.member(brand, "viewer")
-    viewer = make.signed_in(app, account)
+    viewer = make.staff(app, brand, "viewer")
 
     page = viewer.get(COUPONS).text
 

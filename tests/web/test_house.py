@@ -1,25 +1,21 @@
-"""The operator's page, and the banner that tells staff when visits are late."""
+"""The operator's page: who may see it, and what it says of visits, the disk, mail and settings."""
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from referral.brands.rules import Role
-from referral.campaigns import queries as campaigns
 from referral.clicks import watch
-from referral.clicks.drain import Drain
 from referral.plumbing import clock, outbox
 from referral.plumbing.db import db
 from tests import factories as make
+from tests.web.following import LATE, NOON, follow, working
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,69 +24,16 @@ if TYPE_CHECKING:
     from referral.brands.models import Brand
     from referral.links.models import Link
 
-NOON = datetime(2026, 11, 14, 12, tzinfo=UTC)
-PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36"}
-LATE = "Visits arrive late"
 
-
-@pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand with a story."""
-    with make.saved(app):
-        brand = make.brand()
-        make.campaign(brand)
-        return brand
-
-
-@pytest.fixture
-def poster(app: Flask, brand: Brand) -> Link:
-    """Hang up a poster for the story."""
-    with make.saved(app):
-        return make.link(campaigns.by_slug(brand, "fair"))
-
-
-def browser(app: Flask, brand: Brand, role: str) -> FlaskClient:
-    """Sign somebody in who has a role."""
-    with make.saved(app):
-        account = make.member(brand, role)
-    return make.signed_in(app, account)
-
-
-@pytest.fixture
-def owner(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign the owner in."""
-    return browser(app, brand, "owner")
-
-
-def follow(app: Flask, link: Link, at: datetime = NOON) -> None:
-    """Let somebody follow a link."""
-    with clock.at(at):
-        assert app.test_client().get(f"/r/{link.code}", headers=PHONE).status_code == 302
-
-
-@contextmanager
-def working(app: Flask) -> Iterator[Drain]:
-    """Let a worker be at it."""
-    with app.app_context():
-        drain = Drain(Path(app.config["CLICKS_DIR"]), 0)
-        drain.look()
-        db.session.remove()
-        yield drain
-        drain.close()
-
-
-@contextmanager
-def full_disk(app: Flask) -> Iterator[None]:
+def fill_disk(app: Flask) -> None:
     """Let the journal of this process be written no more."""
     journal = app.click_path.journal  # type: ignore[attr-defined]
     journal._begin = lambda: None
     journal._file.close()
-    yield
 
 
-def until(what: object, seconds: float = 5) -> None:
+def until(what: Callable[[], bool], seconds: float = 5) -> None:
     """Wait until something is so."""
-    assert callable(what)
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline
@@ -103,7 +46,7 @@ def until(what: object, seconds: float = 5) -> None:
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("role", list(Role))
 def test_owners_see_the_house_and_are_led_there_and_nobody_else_is(app: Flask, brand: Brand, role: Role) -> None:
-    client = browser(app, brand, role)
+    client = make.staff(app, brand, role)
 
     answer, account = client.get("/house"), client.get("/account")
 
@@ -196,10 +139,7 @@ def test_visits_that_wait_too_long_are_told_of(
 ) -> None:
     follow(app, poster)
     follow(app, poster, NOON + timedelta(seconds=5))
-
-    with working(app), clock.at(NOON + timedelta(seconds=seconds)):
-        # It took both in; the next two it does not get to.
-        pass
+    make.drain(app)
     follow(app, poster)
     follow(app, poster, NOON + timedelta(seconds=5))
     with clock.at(NOON + timedelta(seconds=seconds)):
@@ -213,19 +153,19 @@ def test_visits_that_wait_too_long_are_told_of(
 def test_visits_in_memory_are_counted_once_and_told_of(app: Flask, owner: FlaskClient, poster: Link) -> None:
     follow(app, poster)
     journal = app.click_path.journal  # type: ignore[attr-defined]
-    folder = Path(app.config["CLICKS_DIR"])
-    with full_disk(app):
-        follow(app, poster)
-        follow(app, poster)
-        page = owner.get("/house").text
-        until(lambda: journal.untold == (0, 0))
-        later = owner.get("/house").text
+    fill_disk(app)
+    follow(app, poster)
+    follow(app, poster)
 
-        # Another process's page reads the same from the slot's file.
-        assert watch.folder(folder).is_writable
-        for told in (page, later):
-            assert "The disk takes no visits: 2 wait in memory." in told
-            assert "A process could not write its journal." in told
+    page = owner.get("/house").text
+    until(lambda: bool(journal.untold == (0, 0)))
+    later = owner.get("/house").text
+
+    # Another process's page reads the same from the slot's file.
+    assert watch.folder(Path(app.config["CLICKS_DIR"])).is_writable
+    for told in (page, later):
+        assert "The disk takes no visits: 2 wait in memory." in told
+        assert "A process could not write its journal." in told
 
 
 @pytest.mark.engines("sqlite")
@@ -236,12 +176,12 @@ def test_what_could_not_be_said_in_a_slots_file_is_told_by_its_process(
     journal = app.click_path.journal  # type: ignore[attr-defined]
     journal._slot._file.close()
     journal._slot._file = None
-    with full_disk(app):
-        follow(app, poster)
-        time.sleep(0.15)
-        journal.lost += 3
+    fill_disk(app)
+    follow(app, poster)
+    time.sleep(0.15)
+    journal.lost += 3
 
-        page = owner.get("/house").text
+    page = owner.get("/house").text
 
     assert "The disk takes no visits: 1 waits in memory." in page
     assert "3 visits were answered and could not be kept" in page
@@ -343,62 +283,3 @@ def test_the_house_names_its_database(owner: FlaskClient, engine_name: str) -> N
     page = owner.get("/house").text
 
     assert ("<td>PostgreSQL</td>" in page, "Whole months go at once" in page) == ((engine_name == "postgresql",) * 2)
-
-
-# --- The banner ------------------------------------------------------------------------------------------------------
-
-CAMPAIGN = "/b/night-fair/campaigns/fair"
-
-
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.engines("sqlite")
-def test_when_visits_are_late_the_staff_of_a_campaign_are_told(
-    app: Flask, brand: Brand, poster: Link, role: Role
-) -> None:
-    client = browser(app, brand, role)
-    follow(app, poster)
-
-    with clock.at(NOON + timedelta(minutes=2)):
-        campaign, campaigns, account = (client.get(path).text for path in (CAMPAIGN, "/b/night-fair", "/account"))
-
-    assert "Visits arrive late: 1 since Nov 14, 2026 12:00 UTC is not counted yet." in campaign
-    assert 'role="status"' in campaign
-    assert (LATE in campaigns) is (role is Role.OWNER)
-    assert LATE not in account
-    assert ('href="/house"' in campaign) is (role is Role.OWNER)
-
-
-@pytest.mark.engines("sqlite")
-def test_while_all_is_well_there_is_no_banner(app: Flask, owner: FlaskClient, poster: Link) -> None:
-    follow(app, poster)
-
-    with clock.at(NOON + timedelta(seconds=30)):
-        assert LATE not in owner.get(CAMPAIGN).text
-
-
-@pytest.mark.engines("sqlite")
-def test_people_from_outside_are_told_nothing(app: Flask, client: FlaskClient, poster: Link) -> None:
-    follow(app, poster)
-
-    with clock.at(NOON + timedelta(minutes=2)):
-        assert [LATE in client.get(path).text for path in ("/c/fair", "/", "/sign-in")] == [False] * 3
-
-
-@pytest.mark.engines("sqlite")
-def test_the_banner_costs_a_page_one_small_question(app: Flask, owner: FlaskClient, poster: Link) -> None:
-    follow(app, poster)
-    asked: list[str] = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
-
-    with clock.at(NOON + timedelta(minutes=2)):
-        owner.get("/house")
-
-    assert len([statement for statement in asked if "click_journal.position" in statement]) == 1
-    assert not [statement for statement in asked if "FROM click " in statement]
-
-
-@pytest.mark.engines("sqlite")
-def test_the_worker_holds_the_file_that_the_house_looks_at(app: Flask) -> None:
-    with working(app), (Path(app.config["CLICKS_DIR"]) / watch.TURN).open("rb") as file, pytest.raises(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,28 +25,6 @@ if TYPE_CHECKING:
 LINKS = "/b/night-fair/campaigns/fair/links"
 
 
-@pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand."""
-    with make.saved(app):
-        return make.brand()
-
-
-@pytest.fixture
-def fair(app: Flask, brand: Brand) -> Campaign:
-    """Make a campaign that runs."""
-    with make.saved(app):
-        return make.campaign(brand, "fair")
-
-
-@pytest.fixture
-def marketer(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign a marketer in."""
-    with make.saved(app):
-        account = make.member(brand, "marketer")
-    return make.signed_in(app, account)
-
-
 def test_a_marketer_makes_a_link_for_a_poster(app: Flask, fair: Campaign, marketer: FlaskClient) -> None:
     assert "No link yet" in marketer.get(LINKS).text
 

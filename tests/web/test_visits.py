@@ -1,24 +1,19 @@
-"""What marketers see of clicks: people, repeats and robots, by link and by what is known; and each visit."""
+"""What marketers see of clicks: people, repeats and robots, by link and by what is known."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from referral.campaigns import queries as campaigns
-from referral.clicks import actions, queries
-from referral.clicks.actions import Row
+from referral.clicks import actions
 from referral.clicks.rules.visits import VERDICTS
 from referral.plumbing import ids
-from referral.plumbing.clock import milliseconds
-from referral.plumbing.ids import new_id
-from referral.web import traits
 from tests import factories as make
+from tests.web.visiting import CLICKS, DAY, table, visit
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,77 +21,11 @@ if TYPE_CHECKING:
 
     from referral.brands.models import Brand
     from referral.campaigns.models import Campaign
-    from referral.links.models import Link
-
-CLICKS = "/b/night-fair/campaigns/fair/clicks"
-DAY = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def brand(app: Flask) -> Brand:
-    """Make a brand."""
-    with make.saved(app):
-        return make.brand()
-
-
-@pytest.fixture
-def fair(app: Flask, brand: Brand) -> Campaign:
-    """Make a campaign that runs."""
-    with make.saved(app):
-        return make.campaign(brand, "fair")
-
-
-@pytest.fixture
-def marketer(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign a marketer in."""
-    with make.saved(app):
-        account = make.member(brand, "marketer")
-    return make.signed_in(app, account)
-
-
-@pytest.fixture
-def viewer(app: Flask, brand: Brand) -> FlaskClient:
-    """Sign somebody in who may see campaigns only."""
-    with make.saved(app):
-        account = make.member(brand, "viewer")
-    return make.signed_in(app, account)
-
-
-def visit(
-    link: Link,
-    verdict: str = "counted",
-    *,
-    at: datetime = DAY,
-    channel: str = "whatsapp",
-    device: str = "phone",
-    language: str | None = None,
-    country: str | None = None,
-    referrer: str | None = None,
-) -> Row:
-    """Write one visit as the worker does."""
-    kept = (milliseconds(at), channel, "tap", device, language, country, referrer, 0, verdict)
-    return Row(link.brand_id, new_id(), link.campaign_id, link.id, *kept)
-
-
-def table(page: str, title: str) -> list[list[str]]:
-    """Read a table of a page by its caption: the words of each cell, line by line."""
-    found = next(part for part in page.split("<table")[1:] if f">{title}</caption>" in part).split("</table>")[0]
-    rows = re.findall(r"<tr>(.*?)</tr>", found.split("<tbody>")[1], re.DOTALL)
-    return [
-        [
-            " ".join(re.sub(r"<[^>]+>", " ", cell.replace("<wbr>", "")).split())
-            for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
-        ]
-        for row in rows
-    ]
 
 
 def figures(page: str) -> list[str]:
     """Read the figures on top."""
     return re.findall(r"<strong>([\d,.]+)</strong>", page)
-
-
-# --- The numbers -----------------------------------------------------------------------------------------------------
 
 
 def test_before_the_first_visit_the_page_says_what_to_do(marketer: FlaskClient, fair: Campaign) -> None:
@@ -271,133 +200,3 @@ def test_a_link_of_another_brand_or_campaign_is_not_there(
     assert "There is no link with this code" in marketer.get(f"{CLICKS}/log?link={foreign.code}").text
     assert marketer.get(f"{CLICKS}/log.csv?link={foreign.code}").status_code == 404
     assert figures(marketer.get(CLICKS).text) == []
-
-
-# --- Each visit ------------------------------------------------------------------------------------------------------
-
-
-def test_the_log_lists_each_visit_with_a_word_for_its_verdict(app: Flask, fair: Campaign, viewer: FlaskClient) -> None:
-    with make.saved(app):
-        link = make.link(fair)
-        for verdict in VERDICTS:
-            actions.keep([visit(link, verdict, language="pl", country="PL", referrer="t.co", device="tablet")])
-
-    page = viewer.get(f"{CLICKS}/log").text
-
-    rows = table(page, "Visits, the newest first")
-    assert [row[1] for row in rows] == [str(traits.VERDICTS[verdict]) for verdict in reversed(VERDICTS)]
-    assert rows[0][2:] == [f"Hall B {link.code}", "W WhatsApp", "Tap", "Tablet", "Polish", "Poland", "t.co"]
-    for verdict in VERDICTS:
-        assert str(traits.REASONS[verdict]) in page
-    assert "CSV" not in page
-
-
-def test_the_log_goes_on_page_by_page_and_by_verdict_and_link(
-    app: Flask, fair: Campaign, marketer: FlaskClient
-) -> None:
-    with make.saved(app):
-        hall, mailing = make.link(fair, "Hall B"), make.link(fair, "May mailing", "mailing")
-        actions.keep([visit(hall, "bot" if number % 5 == 0 else "counted") for number in range(230)])
-        actions.keep([visit(mailing)])
-
-    def walked(path: str) -> list[int]:
-        sizes = []
-        while True:
-            page = marketer.get(path).text
-            sizes.append(len(table(page, "Visits, the newest first")))
-            following = re.search(r'rel="next" href="([^"]+)"', page)
-            if following is None:
-                return sizes
-            path = following[1].replace("&amp;", "&")
-
-    assert walked(f"{CLICKS}/log") == [100, 100, 31]
-    assert walked(f"{CLICKS}/log?verdict=counted&link=") == [100, 85]
-    assert walked(f"{CLICKS}/log?verdict=bot&link={hall.code.lower()}") == [46]
-    assert walked(f"{CLICKS}/log?link={mailing.code}") == [1]
-    assert "No visit like that" in marketer.get(f"{CLICKS}/log?verdict=flood").text
-    assert walked(f"{CLICKS}/log?verdict=nonsense&before=nonsense") == [100, 100, 31]
-
-
-def test_the_log_is_looked_through_in_parts_for_a_rare_verdict(
-    app: Flask, fair: Campaign, marketer: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "AT_ONCE", 10)
-    monkeypatch.setattr(queries, "LOOKS", 2)
-    with make.saved(app):
-        link = make.link(fair)
-        for verdicts in (["flood"], ["counted"] * 45):
-            actions.keep([visit(link, verdict) for verdict in verdicts])
-
-    path, looked = f"{CLICKS}/log?verdict=flood", 0
-    while "as far back as this page looked" in (page := marketer.get(path).text):
-        following = re.search(r'rel="next" href="([^"]+)"', page)
-        assert following is not None
-        path, looked = following[1].replace("&amp;", "&"), looked + 1
-
-    assert looked == 2
-    assert [row[1] for row in table(page, "Visits, the newest first")] == ["Flood"]
-    lines = marketer.get(f"{CLICKS}/log.csv?verdict=flood").text.splitlines()
-    assert [line.rsplit(",", 1)[1] for line in lines] == ["verdict", "flood"]
-
-
-def test_the_whole_log_comes_as_a_file(app: Flask, fair: Campaign, marketer: FlaskClient) -> None:
-    with make.saved(app):
-        hall, mailing = (
-            make.link(fair, '=HYPERLINK("https://evil.example")'),
-            make.link(fair, "May, mailing", "mailing"),
-        )
-        rows = [visit(hall, at=DAY + timedelta(seconds=number), referrer="-x.example") for number in range(4_100)]
-        actions.keep(rows)
-        actions.keep([visit(mailing, "bot", language="id", country="ID")])
-
-    answer = marketer.get(f"{CLICKS}/log.csv")
-
-    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="fair-clicks.csv"'
-    assert "visitor" not in answer.text
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(lines) == 4_101
-    assert [line["id"] for line in lines[1:]] == [ids.show(row.id) for row in reversed(rows)]
-    assert lines[0] == {
-        "id": lines[0]["id"],
-        "at": "2026-05-01T00:00:00.000Z",
-        "link": mailing.code,
-        "label": "May, mailing",
-        "channel": "whatsapp",
-        "via": "tap",
-        "device": "phone",
-        "language": "id",
-        "country": "ID",
-        "referrer": "",
-        "verdict": "bot",
-    }
-    assert {line["label"] for line in lines[1:]} == {'\'=HYPERLINK("https://evil.example")'}
-    assert {line["referrer"] for line in lines[1:]} == {"'-x.example"}
-
-
-def test_the_file_can_be_of_one_link_and_one_verdict(app: Flask, fair: Campaign, marketer: FlaskClient) -> None:
-    with make.saved(app):
-        hall, mailing = make.link(fair, "Hall B"), make.link(fair, "May mailing", "mailing")
-        for verdict in ("counted", "bot"):
-            actions.keep([visit(hall, verdict), visit(mailing, verdict)])
-
-    answer = marketer.get(f"{CLICKS}/log.csv?verdict=bot&link={hall.code}")
-
-    assert f'filename="fair-clicks-bot-{hall.code}.csv"' in answer.headers["Content-Disposition"]
-    [line] = list(csv.DictReader(io.StringIO(answer.text)))
-    assert (line["link"], line["verdict"]) == (hall.code, "bot")
-
-
-def test_the_file_is_written_piece_by_piece(app: Flask, fair: Campaign, marketer: FlaskClient) -> None:
-    with make.saved(app):
-        link = make.link(fair)
-        actions.keep([visit(link) for _ in range(4_100)])
-
-    with marketer.get(f"{CLICKS}/log.csv", buffered=False) as answer:
-        pieces = [piece for piece in answer.iter_encoded() if piece]
-
-    assert [piece.count(b"\r\n") for piece in pieces] == [1, 2_000, 2_000, 100]
-
-
-def test_who_may_not_export_gets_no_file(fair: Campaign, viewer: FlaskClient) -> None:
-    assert viewer.get(f"{CLICKS}/log.csv").status_code == 403

@@ -18,6 +18,7 @@ from referral.people.rules import Contact
 from referral.plumbing import bulk, clock
 from referral.plumbing.money import Money
 from referral.sales import actions as sales
+from referral.sales.requests import SaleRequest
 
 if TYPE_CHECKING:
     from referral.campaigns.models import Campaign
@@ -83,7 +84,7 @@ class Stage:
 
     def buy(self, event: Buy) -> None:
         """Let a fan buy, or somebody at the till who shows a fan's code."""
-        request = sales.SaleRequest(
+        request = SaleRequest(
             event.reference,
             Money(event.minor, self._campaign.currency),
             buyer_fan_id=self._fans[event.fan].fan_id if event.fan is not None else None,

@@ -1,0 +1,102 @@
+"""Counts and partitions that grow as visits arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, text
+
+from referral.clicks import actions, queries
+from referral.clicks.actions import Row
+from referral.clicks.models import WHOLE_CAMPAIGN, ClickDay, ClickHour, ClickTrait
+from referral.clicks.rules.months import DAY, HOUR
+from referral.clicks.rules.people import DEVICES
+from referral.clicks.rules.visits import VERDICTS
+from referral.links.rules import CHANNEL_NAMES
+from referral.plumbing import clock
+from referral.plumbing.db import db
+from tests import factories as make
+from tests.parts.clicking import NIGHT, PHONE
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_counts_are_those_of_the_rows(app: Flask, seed: int) -> None:
+    draw = Random(seed)
+    with make.saved(app):
+        brand = make.brand()
+        some = [make.campaign(brand, "one"), make.campaign(brand, "two")]
+    start = 1_780_000_000_000
+    made = []
+    for number in range(400):
+        campaign = draw.choice(some)
+        at = start + draw.randrange(3 * DAY)
+        made.append(
+            Row(
+                brand.id,
+                at << 22 | number,
+                campaign.id,
+                campaign.id + draw.randrange(1, 4),
+                at,
+                draw.choice(CHANNEL_NAMES[:3]),
+                draw.choice(("tap", "qr")),
+                draw.choice(DEVICES),
+                draw.choice((None, "id", "pl")),
+                draw.choice((None, "ID")),
+                draw.choice((None, "t.me", "wa.me")),
+                draw.randrange(2**63),
+                draw.choice(VERDICTS),
+            )
+        )
+
+    cuts = sorted(draw.sample(range(400), 6))
+    for begin, end in zip([0, *cuts], [*cuts, 400], strict=True):
+        with make.saved(app):
+            actions.keep(made[begin:end])
+
+    hours: Counter[tuple[object, ...]] = Counter()
+    days: Counter[tuple[object, ...]] = Counter()
+    traits: Counter[tuple[object, ...]] = Counter()
+    for row in made:
+        for link_id in (row.link_id, WHOLE_CAMPAIGN):
+            hours[row.campaign_id, link_id, row.at // HOUR, row.channel, row.verdict] += 1
+            days[row.campaign_id, link_id, row.at // DAY, row.channel, row.verdict] += 1
+            for trait in ("via", "device", "language", "country", "referrer"):
+                traits[row.campaign_id, link_id, trait, getattr(row, trait) or "", row.verdict] += 1
+    with make.saved(app):
+        kept = [
+            {
+                tuple(getattr(count, name) for name in ("campaign_id", "link_id", *names, "verdict")): count.clicks
+                for count in db.session.scalars(select(table))
+            }
+            for table, names in (
+                (ClickHour, ("hour", "channel")),
+                (ClickDay, ("day", "channel")),
+                (ClickTrait, ("trait", "value")),
+            )
+        ]
+        by_link = queries.by_link(some[0], [some[0].id + 1])
+    assert kept == [hours, days, traits]
+    assert by_link == {some[0].id + 1: Counter(row.verdict for row in made if row.link_id == some[0].id + 1)}
+
+
+@pytest.mark.engines("postgresql")
+def test_each_month_has_a_partition_of_its_own(app: Flask, client: FlaskClient) -> None:
+    with clock.at(NIGHT - timedelta(days=40)), make.saved(app):
+        code = make.code_of(make.fan(make.campaign(make.brand())))
+
+    for moment in (NIGHT - timedelta(days=40), NIGHT, NIGHT + timedelta(minutes=1)):
+        with clock.at(moment):
+            client.get(f"/r/{code}", headers=PHONE)
+    make.drain(app)
+
+    with app.app_context(), db.engine.connect() as connection:
+        found = connection.execute(text("SELECT tableoid::regclass::text, at FROM click ORDER BY id")).all()
+    assert [row[0] for row in found] == ["click_y2026m04", "click_y2026m05", "click_y2026m06"]
