@@ -190,3 +190,68 @@ def test_people_can_be_left_out_only_from_below() -> None:
     assert kept.size.tolist() == [8, 5, 3]
     with pytest.raises(ValueError, match="together with their introducer"):
         forest.keep(np.array([True, False, False, True, False, False, False, False]))
+
+
+@given(parents_of_any_forest, st.randoms(use_true_random=False))
+def test_a_selected_part_is_the_forest_of_those_who_are_in_it(
+    parents: tuple[int | None, ...], chance: random.Random
+) -> None:
+    n = len(parents)
+    words = [chance.choice([None, "line", "copy"]) for _ in range(n)]
+    times, values = [chance.randrange(5) for _ in range(n)], [chance.randrange(9) for _ in range(n)]
+    whole = Forest.from_edges(range(n), parents, times, words, values, languages=words, places=words, verdicts=words)
+    chosen = [row for row in range(n) if chance.random() < 0.6]
+
+    part = whole.select(np.isin(whole.ids, chosen))
+    expected = Forest.from_edges(
+        chosen,
+        [parents[row] for row in chosen],
+        [times[row] for row in chosen],
+        [words[row] for row in chosen],
+        [values[row] for row in chosen],
+    )
+
+    for column in ("ids", "parent", "depth", "root", "size", "at_ms", "value"):
+        assert np.array_equal(getattr(part, column), getattr(expected, column)), column
+    for column in part.words:
+        assert column.tolist() == expected.channel.tolist()
+
+
+def test_what_fans_came_by_is_told_of_each() -> None:
+    forest = Forest.from_edges(
+        [2, 1],
+        [1, None],
+        [5, 0],
+        ["line", None],
+        languages=["id", "pl"],
+        places=["Door", "Door"],
+        verdicts=[None, "own"],
+    )
+
+    assert forest.channel.tolist() == [None, "line"]
+    assert forest.language.tolist() == ["pl", "id"]
+    assert forest.place.tolist() == ["Door", "Door"]
+    assert forest.verdict.tolist() == ["own", None]
+    assert grown(T8).place.tolist() == [None] * 8
+
+
+def test_arrays_and_lists_make_the_same_forest() -> None:
+    ids, told_by, at = [7, 5, 9, 8], [5, None, 7, 77], [20, 10, 30, 30]
+
+    by_lists = Forest.from_edges(ids, told_by, at, [None] * 4)
+    by_arrays = Forest.from_arrays(np.array(ids), np.array([5, -1, 7, 77]), np.array(at))
+
+    for column in ("ids", "parent", "depth", "root", "size", "at_ms"):
+        assert np.array_equal(getattr(by_lists, column), getattr(by_arrays, column)), column
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_chain_of_a_million_is_no_harder_than_a_bush(shuffled: bool) -> None:
+    n = 1_000_000
+    ids = np.random.default_rng(5).permutation(n) if shuffled else np.arange(n)
+
+    forest = Forest.from_arrays(ids, np.concatenate(([-1], ids[:-1])), np.arange(n))
+
+    assert forest.height == n - 1
+    assert forest.size[[0, 1, n - 1]].tolist() == [n, n - 1, 1]
+    assert forest.sum_above(np.ones(n, dtype=np.int64))[-1] == n

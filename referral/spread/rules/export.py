@@ -71,17 +71,20 @@ def to_gexf(forest: Forest, labels: Mapping[int, str], *, show_id: Callable[[int
 def _graph(forest: Forest, labels: Mapping[int, str], show_id: Callable[[int], str]) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     shown = [show_id(fan) for fan in forest.ids.tolist()]
+    channels = forest.channel.tolist()
     for row, (fan, _, depth, at_ms) in enumerate(_rows(forest)):
         about = {"label": _xml(labels.get(fan, shown[row])), "generation": depth, "at": _time(at_ms)}
         # A format without an empty value is told nothing at all where the channel is not known.
-        if forest.channel[row] is not None:
-            about["channel"] = _xml(forest.channel[row])
+        channel = channels[row]
+        if channel is not None:
+            about["channel"] = _xml(channel)
         graph.add_node(shown[row], **about)
     for row, (_, parent, _, at_ms) in enumerate(_rows(forest)):
         if parent >= 0:
             about = {"at": _time(at_ms)}
-            if forest.channel[row] is not None:
-                about["channel"] = _xml(forest.channel[row])
+            channel = channels[row]
+            if channel is not None:
+                about["channel"] = _xml(channel)
             graph.add_edge(shown[parent], shown[row], **about)
     return graph
 

@@ -6,18 +6,18 @@ None, never 0 and never NaN, so that nobody reads a missing number as a small on
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from referral.spread.rules.concentration import gini
 from referral.spread.rules.forest import Forest, Ints
-from referral.spread.rules.virality import StructuralVirality, structural_virality
+from referral.spread.rules.virality import StructuralVirality, largest, structural_virality
 
 
 @dataclass(frozen=True)
-class Carrier:
+class Teller:
     """A fan with the people they told directly, and the people who would not be here without them."""
 
     fan: int
@@ -50,8 +50,8 @@ class Measures:
     gini_value: float | None
     told_share: float | None
     retold_share: float | None
-    carriers: tuple[Carrier, ...]
-    bridges: tuple[Carrier, ...]
+    carriers: tuple[Teller, ...]
+    bridges: tuple[Teller, ...]
 
 
 def measure(forest: Forest, now_ms: int, ripening_ms: int, trees: int = 30, people: int = 10) -> Measures:
@@ -75,8 +75,8 @@ def measure(forest: Forest, now_ms: int, ripening_ms: int, trees: int = 30, peop
         gini_value=None if forest.value is None else gini(forest.value),
         told_share=told_share(forest),
         retold_share=retold_share(forest),
-        carriers=carriers(forest, people),
-        bridges=bridges(forest, people),
+        carriers=busiest_tellers(forest, people),
+        bridges=largest_branches(forest, people),
     )
 
 
@@ -107,8 +107,8 @@ def reproduction(forest: Forest) -> tuple[float, ...]:
     >>> reproduction(Forest.from_edges([1, 2, 3, 4], [None, 1, 1, 2], [0, 1, 2, 3], [None] * 4))
     (2.0, 0.5)
     """
-    counts = generations(forest)
-    return tuple(after / before for before, after in itertools.pairwise(counts))
+    counts = np.bincount(forest.depth)
+    return tuple((counts[1:] / counts[:-1]).tolist())
 
 
 def k_factor(forest: Forest, now_ms: int, ripening_ms: int) -> float | None:
@@ -122,8 +122,17 @@ def k_factor(forest: Forest, now_ms: int, ripening_ms: int) -> float | None:
     >>> k_factor(story, now_ms=10, ripening_ms=5), k_factor(story, now_ms=10, ripening_ms=11)
     (1.0, None)
     """
-    ripe = now_ms - forest.at_ms >= ripening_ms
-    return float(forest.introductions()[ripe].mean()) if bool(ripe.any()) else None
+    count = ripe(forest, now_ms, ripening_ms)
+    return float(forest.introductions()[:count].mean()) if count else None
+
+
+def ripe(forest: Forest, now_ms: int, ripening_ms: int) -> int:
+    """Count the fans who have been in for the ripening window or longer: they stand in the first rows.
+
+    >>> ripe(Forest.from_edges([1, 2], [None, 1], [0, 5], [None, None]), now_ms=10, ripening_ms=6)
+    1
+    """
+    return int(np.searchsorted(forest.at_ms, now_ms - ripening_ms, side="right"))
 
 
 def k_naive(forest: Forest) -> float | None:
@@ -149,24 +158,6 @@ def cycle_time_seconds(forest: Forest) -> float | None:
     return float(np.median(forest.at_ms[told] - forest.at_ms[forest.parent[told]])) / 1000
 
 
-def gini(amounts: Ints) -> float | None:
-    """Give the Gini coefficient of amounts that are 0 or more: 0 where all have the same, towards 1 where one has all.
-
-    G = sum over i of (2 i - n - 1) x_i / (n sum of x), with x ascending and i from 1. None where nothing is there to be
-    shared out, and where an amount is below 0, for which the coefficient has no meaning.
-
-    >>> gini(np.array([0, 0, 0, 1, 2, 7]))
-    0.7
-
-    Source: C. Gini, Variabilità e mutabilità, 1912; the formula over sorted amounts is the usual one.
-    """
-    ascending = np.sort(amounts).astype(np.float64)
-    n = len(ascending)
-    if not n or ascending[0] < 0 or ascending[-1] == 0:
-        return None
-    return float(((2 * np.arange(1, n + 1) - n - 1) * ascending).sum() / (n * ascending.sum()))
-
-
 def told_share(forest: Forest) -> float | None:
     """Give the share of people who came through another fan, not through the brand or by themselves.
 
@@ -185,42 +176,32 @@ def retold_share(forest: Forest) -> float | None:
     return float((forest.depth >= 2).mean()) if len(forest) else None
 
 
-def downstream_value(forest: Forest) -> Ints | None:
-    """Sum, for each row, a fan's own value and that of everybody below; None where the forest carries no values.
-
-    >>> story = Forest.from_edges([1, 2, 3], [None, 1, 2], [0, 1, 2], [None] * 3, values=[5, 10, 20])
-    >>> downstream_value(story).tolist()
-    [35, 30, 20]
-    """
-    return None if forest.value is None else forest.sum_below(forest.value)
-
-
-def carriers(forest: Forest, most: int) -> tuple[Carrier, ...]:
+def busiest_tellers(forest: Forest, most: int) -> tuple[Teller, ...]:
     """List those who introduced most people directly, ties by id; who introduced nobody is no carrier.
 
     >>> story = Forest.from_edges([1, 2, 3, 4], [None, 1, 1, 2], [0, 1, 2, 3], [None] * 4)
-    >>> [(one.fan, one.introductions, one.below) for one in carriers(story, 5)]
+    >>> [(one.fan, one.introductions, one.below) for one in busiest_tellers(story, 5)]
     [(1, 2, 3), (2, 1, 1)]
     """
     return _ranked(forest, forest.introductions(), most)
 
 
-def bridges(forest: Forest, most: int) -> tuple[Carrier, ...]:
+def largest_branches(forest: Forest, most: int) -> tuple[Teller, ...]:
     """List those without whom most people would not be here: everybody below them in the forest, ties by id.
 
     >>> story = Forest.from_edges([1, 2, 3, 4], [None, 1, 1, 2], [0, 1, 2, 3], [None] * 4)
-    >>> [(one.fan, one.below) for one in bridges(story, 5)]
+    >>> [(one.fan, one.below) for one in largest_branches(story, 5)]
     [(1, 3), (2, 1)]
     """
     return _ranked(forest, forest.size - 1, most)
 
 
-def _ranked(forest: Forest, weight: Ints, most: int) -> tuple[Carrier, ...]:
+def _ranked(forest: Forest, weight: Ints, most: int) -> tuple[Teller, ...]:
     introductions = forest.introductions()
-    first = [row for row in np.lexsort((forest.ids, -weight))[:most].tolist() if weight[row] > 0]
     return tuple(
-        Carrier(int(forest.ids[row]), int(forest.depth[row]), int(introductions[row]), int(forest.size[row]) - 1)
-        for row in first
+        Teller(int(forest.ids[row]), int(forest.depth[row]), int(introductions[row]), int(forest.size[row]) - 1)
+        for row in largest(weight, forest.ids, most)
+        if weight[row] > 0
     )
 
 
