@@ -64,6 +64,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Visits to a link in a minute from one address after which no more are counted; 0: all are.",
     ),
     Setting("LATE_SECONDS", 60, "Age of the oldest visit not yet counted at which an alarm is raised, in seconds."),
+    Setting(
+        "SPREAD_CACHE_FANS",
+        2_000_000,
+        "Fans whose spreads a process keeps in memory, at some 150 bytes each; the last one asked for stays.",
+    ),
     Setting("NODE", 0, "Number of this machine, 0 to 15, among those that share a database."),
     Setting("GEO_DATABASE", "", "File of countries by address (MaxMind's MMDB format); empty: countries stay unknown."),
     Setting("SECRET_KEY", "", "Key that signs cookies and tokens; empty: made once and kept in DATA_DIR."),

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, "build");
 
-const bundled = ["css/site.css", "css/zh.css", "js/site.js"];
+const bundled = ["css/site.css", "css/spread.css", "css/zh.css", "js/site.js", "js/spread.js"];
 const copied = (await readdir(path.join(here, "img"))).sort().map((name) => `img/${name}`);
 
 // Nothing is written by esbuild itself: a running server must never see a manifest whose files are not there yet.

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from referral.api.access import Answered, needs
+from referral.api.measures import MeasuresOut, StandingOut, StructuralViralityOut, TreeOut
 from referral.api.operations import Operation, Parameter
 from referral.api.replies import Reply
+from referral.api.studies import studied
 from referral.brands.rules import Scope
 from referral.errors import Invalid
 from referral.plumbing import ids
 from referral.spread import queries
 from referral.spread.exports import FORMATS, export
-from referral.spread.rules.measures import Carrier
+from referral.spread.rules.measures import Teller
+from referral.spread.study import study
 
 if TYPE_CHECKING:
     from referral.brands.models import Brand
@@ -48,51 +51,6 @@ class SpreadOut(Reply):
 
     nodes: list[NodeOut]
     edges: list[EdgeOut]
-
-
-class TreeOut(Reply):
-    """One tree: its first teller, people, last generation and structural virality."""
-
-    root: str
-    size: int
-    depth: int
-    value: float | None
-
-
-class StructuralViralityOut(Reply):
-    """Mean distance between two people of a tree (Goel, Anderson, Hofman and Watts, 2016)."""
-
-    mean_over_trees: float | None
-    pair_weighted: float | None
-    trees: list[TreeOut]
-
-
-class StandingOut(Reply):
-    """Somebody's place in the spread."""
-
-    fan: str
-    generation: int
-    introductions: int
-    below: int
-
-
-class MeasuresOut(Reply):
-    """The measures of a spread; what is undefined is null."""
-
-    reach: int
-    first_tellers: int
-    generations: list[int]
-    reproduction: list[float]
-    k_factor: float | None
-    k_naive: float | None
-    cycle_time_seconds: float | None
-    structural_virality: StructuralViralityOut
-    gini_introductions: float | None
-    gini_value: float | None
-    told_share: float | None
-    retold_share: float | None
-    carriers: list[StandingOut]
-    bridges: list[StandingOut]
 
 
 def _at(milliseconds: int) -> datetime:
@@ -140,7 +98,7 @@ def read(brand: Brand, campaign: Campaign) -> Answered:
     return SpreadOut(nodes=nodes, edges=edges), 200
 
 
-def _standing(one: Carrier) -> StandingOut:
+def _standing(one: Teller) -> StandingOut:
     return StandingOut(
         fan=ids.show(one.fan), generation=one.generation, introductions=one.introductions, below=one.below
     )
@@ -174,4 +132,5 @@ def measures(brand: Brand, campaign: Campaign) -> Answered:
         retold_share=found.retold_share,
         carriers=[_standing(one) for one in found.carriers],
         bridges=[_standing(one) for one in found.bridges],
+        **studied(study(campaign), campaign.currency),
     ), 200

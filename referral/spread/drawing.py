@@ -7,15 +7,14 @@ attribute and no style element is used, since the pages' Content-Security-Policy
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from referral.spread.ground import RIPPLE, SMALL, STAGE, Ground, circles, in_centre, place, radii, shrunk, steps
 from referral.spread.palette import (
     GENERATIONS,
     GROUND,
@@ -26,39 +25,15 @@ from referral.spread.palette import (
     channel_letter,
 )
 from referral.spread.rules.forest import Forest
-from referral.spread.rules.layout import Layout, prune, radial
+from referral.spread.rules.layout import Layout, arrange, prune, radial
 from referral.spread.svg import number, opening, words
-
-Floats = npt.NDArray[np.float64]
 
 EACH = 2_000
 """Up to this many people each one can be pointed at; more are drawn channel by channel."""
 
-SMALL = 60
-FEWEST_RINGS = 3
 NEW = 0.07
 THINNEST = 0.6
 ROOM_FOR_A_LETTER = 7.0
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """The paper of a picture: its size, its centre, and how far the outermost ring reaches each way."""
-
-    width: int
-    height: int
-    reach_x: float
-    reach_y: float
-    start: float
-    twist: float
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        return self.width / 2, self.height / 2
-
-
-STAGE = _Ground(900, 900, 418, 418, start=-0.7 * math.pi, twist=0.0)
-RIPPLE = _Ground(760, 540, 344, 232, start=-0.83 * math.pi, twist=0.16)
 
 
 class _Person(NamedTuple):
@@ -82,19 +57,22 @@ def stage_svg(
     description: str,
     labels: Mapping[int, str],
     name: str = "spread",
+    view: str = "generations",
     show_id: Callable[[int], str] = str,
     details: Mapping[int, Mapping[str, str]] | None = None,
 ) -> str:
     """Draw a whole spread on the dark stage: rings are generations, colours channels, the newest people glow.
 
+    In the ``view`` of growth, rings are equal stretches of time; a forest of many trees is packed, without rings.
+
     ``labels`` gives each fan's tooltip by id; ``show_id`` writes ids as they are shown outside; ``details`` adds
     ``data-`` attributes by fan id. With 2,000 people or fewer each is a ``<g class="person">`` with ``data-id`` and
     ``data-parent``; more are drawn as one path for each channel, which nobody can point at.
     """
-    layout = radial(forest, STAGE.start)
+    layout = arrange(forest, view, STAGE.start)
     small = " is-small" if len(forest) <= SMALL else ""
     svg = opening(name, f"stage spread{small}", STAGE.width, STAGE.height, title, description)
-    svg += _scene(STAGE, name, _rings(layout))
+    svg += _scene(STAGE, name, circles(forest, layout, view))
     people = list(_people(forest, layout, STAGE, lambda row: channel_colour(forest.channel[row]), by_channel=True))
     svg += _glow(forest, people, name)
     if len(forest) <= EACH:
@@ -131,7 +109,7 @@ def ripple_svg(
     colour = [GENERATIONS[min(depth, len(GENERATIONS) - 1)] for depth in seen.depth.tolist()]
     small = " is-small" if len(seen) <= SMALL else ""
     svg = opening(name, f"stage ripple{small}", RIPPLE.width, RIPPLE.height, title, description)
-    svg += _scene(RIPPLE, name, _rings(layout))
+    svg += _scene(RIPPLE, name, circles(seen, layout))
     people = list(_people(seen, layout, RIPPLE, colour.__getitem__, by_channel=False))
     svg += _glow(seen, people, name)
     svg += _each(seen, people, labels, show_id, {})
@@ -139,14 +117,7 @@ def ripple_svg(
     return "".join(svg)
 
 
-def _rings(layout: Layout) -> int:
-    # Among few people, empty rings around them say that there is further to go; many people need the space.
-    if len(layout.ring) > SMALL:
-        return max(layout.rings, 2)
-    return max(layout.rings + int(layout.rings < FEWEST_RINGS), FEWEST_RINGS)
-
-
-def _scene(ground: _Ground, name: str, rings: int) -> Iterator[str]:
+def _scene(ground: Ground, name: str, rings: list[tuple[float, float, float]]) -> Iterator[str]:
     """Paint the stage, the light in its middle, and the rings."""
     x, y = (number(value) for value in ground.centre)
     width, height = ground.width, ground.height
@@ -161,30 +132,29 @@ def _scene(ground: _Ground, name: str, rings: int) -> Iterator[str]:
         f'ry="{number(ground.reach_y * 0.62)}" fill="url(#{words(name)}-light)"/>'
         '<g fill="none" stroke="rgba(255,255,255,.09)">'
     )
-    # A chain of hundreds of generations would paint the ground white.
-    every = -(-rings // 12)
-    for ring in range(every, rings + 1, every):
-        rx, ry = (number(reach * ring / rings) for reach in (ground.reach_x, ground.reach_y))
-        yield f'<ellipse class="ring" cx="{x}" cy="{y}" rx="{rx}" ry="{ry}"/>'
+    for to_right, down, radius in rings:
+        rx, ry = (number(reach * radius) for reach in (ground.reach_x, ground.reach_y))
+        cx, cy = number(ground.centre[0] + ground.reach_x * to_right), number(ground.centre[1] + ground.reach_y * down)
+        yield f'<ellipse class="ring" cx="{cx}" cy="{cy}" rx="{rx}" ry="{ry}"/>'
     yield "</g>"
 
 
 def _people(
-    forest: Forest, layout: Layout, ground: _Ground, colour: Callable[[int], str], *, by_channel: bool
+    forest: Forest, layout: Layout, ground: Ground, colour: Callable[[int], str], *, by_channel: bool
 ) -> Iterator[_Person]:
     """Give everybody ready to be written, the last generation first, so that a step never covers whom it leads from."""
     if not len(forest):
         return
-    rings = _rings(layout)
     angle = layout.angle + ground.twist * layout.ring
-    x, y = _place(ground, angle, layout.ring / rings)
-    radius = _radii(forest, layout, ground, rings)
-    edges = _edges(forest, layout, ground, angle, rings)
+    share = layout.radius * shrunk(layout)
+    x, y = place(ground, layout, angle, share)
+    radius = radii(forest, layout, ground)
+    edges = steps(forest, layout, ground, angle, share)
     width = THINNEST + np.log2(forest.size) * 0.32 + max(0.0, 1.3 - len(forest) / 130)
-    new = _newest(forest)
+    new, middle = _newest(forest), in_centre(layout)
     for row in np.argsort(-forest.depth, kind="stable").tolist():
         channel = forest.channel[row]
-        centre = layout.ring[row] == 0
+        centre = bool(middle[row])
         css = f" {channel_class(channel)}" * by_channel + f" gen-{forest.depth[row]}" + " new" * bool(new[row])
         yield _Person(
             row,
@@ -197,45 +167,6 @@ def _people(
             LIGHT if centre else colour(row),
             channel_letter(channel) if by_channel and radius[row] >= ROOM_FOR_A_LETTER else "",
         )
-
-
-def _place(ground: _Ground, angle: Floats, share: Floats) -> tuple[Floats, Floats]:
-    x, y = ground.centre
-    return x + ground.reach_x * share * np.cos(angle), y + ground.reach_y * share * np.sin(angle)
-
-
-def _radii(forest: Forest, layout: Layout, ground: _Ground, rings: int) -> Floats:
-    """Make a dot grow with the branch it carries, and everybody smaller where it is crowded."""
-    n = len(forest)
-    scale = max(1.0, (900 / n) ** 0.3)
-    # The fewer people there are, the less do their dots differ: each must have room for a letter.
-    radius: Floats = min(1.15 * scale**1.6, 8.0) + np.log2(forest.size) * 0.62 * min(scale, 2.0)
-    step = min(ground.reach_x, ground.reach_y) / rings
-    radius = np.minimum(radius, max(1.2, min(15.0, step * 0.3)))
-    on_ring = np.bincount(layout.ring, minlength=rings + 1)
-    space = 2 * math.pi * step * np.maximum(layout.ring, 1) / on_ring[layout.ring]
-    ends = forest.size == 1
-    radius[ends] = np.minimum(radius[ends], np.maximum(1.0, space[ends] * 0.42))
-    radius[layout.ring == 0] = max(9.0, min(15.0, float(radius.max())))
-    return radius
-
-
-def _edges(forest: Forest, layout: Layout, ground: _Ground, angle: Floats, rings: int) -> list[str]:
-    """Bend each step softly: it leaves along the introducer's wedge and arrives along the newcomer's."""
-    centre = layout.ring == 1
-    above = np.where(forest.parent < 0, 0, forest.parent)
-    at_parent = np.where(centre, angle - 0.55, angle[above])
-    share = np.maximum(layout.ring - 1, 0) / rings
-    ends = layout.ring / rings
-    middle = (share + ends) / 2
-    x0, y0 = _place(ground, at_parent, share)
-    x1, y1 = _place(ground, at_parent, middle)
-    x2, y2 = _place(ground, angle, middle)
-    x3, y3 = _place(ground, angle, ends)
-    # Whole units are enough for the points a curve only leans towards, and a third shorter.
-    table = np.column_stack([x0, y0, x1.round(), y1.round(), x2.round(), y2.round(), x3, y3]).tolist()
-    paths = ("M{} {}C{} {} {} {} {} {}".format(*(number(value) for value in line)) for line in table)
-    return ["" if ring == 0 else path for ring, path in zip(layout.ring.tolist(), paths, strict=True)]
 
 
 def _newest(forest: Forest) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from referral.campaigns.models import Campaign
 from referral.clicks import queries as clicks
 from referral.credits import queries as credits
@@ -15,6 +17,8 @@ from referral.sales.queries import Bucket, Totals
 from referral.spread import queries
 from referral.spread.rules.forest import Forest
 from referral.spread.rules.measures import Measures, fitting_bucket_ms
+from referral.spread.rules.study import Pace
+from referral.spread.study import pace
 
 HOUR = 3_600_000  # milliseconds
 BARS = 96
@@ -37,6 +41,7 @@ class Overview:
 
     forest: Forest
     measures: Measures
+    pace: Pace
     alone: int
     clicks: dict[str, int]
     totals: Totals
@@ -52,7 +57,8 @@ def overview(campaign: Campaign) -> Overview:
     width, moments = _timeline(campaign, forest, sold)
     return Overview(
         forest=forest,
-        measures=queries.measures(campaign, forest),
+        measures=queries.measures(campaign),
+        pace=pace(campaign),
         alone=int((forest.size[forest.roots] == 1).sum()),
         clicks=clicks.counts(campaign),
         totals=sales.totals(campaign),
@@ -72,7 +78,7 @@ def _timeline(campaign: Campaign, forest: Forest, sold: Sequence[Bucket]) -> tup
         return HOUR, ()
     width = max(HOUR, fitting_bucket_ms(max(ends) - min(ends), most=BARS))
     first, last = min(ends) // width, max(ends) // width
-    came = _by_stretch(((at, 1) for at in forest.at_ms.tolist()), width)
+    came = _arrived(forest, width)
     clicked = _by_stretch(hours.items(), width)
     bought = _by_stretch(((at, bucket.gross.minor) for at, bucket in zip(starts, sold, strict=True)), width)
     earned = _by_stretch(credited.items(), width)
@@ -86,6 +92,15 @@ def _timeline(campaign: Campaign, forest: Forest, sold: Sequence[Bucket]) -> tup
         )
         for at in range(first, last + 1)
     )
+
+
+def _arrived(forest: Forest, width: int) -> dict[int, int]:
+    """Count arrivals by the stretch of time that they lie in."""
+    if not len(forest):
+        return {}
+    first = int(forest.at_ms[0]) // width
+    counts = np.bincount(forest.at_ms // width - first)
+    return {first + int(step): int(counts[step]) for step in np.flatnonzero(counts)}
 
 
 def _by_stretch(happened: Iterable[tuple[int, int]], width: int) -> dict[int, int]:

@@ -7,33 +7,26 @@ from datetime import timedelta
 
 from referral.campaigns.models import Campaign
 from referral.fans import queries as fans
-from referral.introductions import queries as introductions
 from referral.people.rules import first_name
 from referral.plumbing.clock import milliseconds, now
-from referral.sales import queries as sales
+from referral.spread.cache import standing
 from referral.spread.rules.forest import Forest
-from referral.spread.rules.measures import Measures, measure
+from referral.spread.rules.measures import Measures, measure, ripe
 
 
 def forest(campaign: Campaign) -> Forest:
     """Give a campaign's forest of introductions; the value of each fan is what they bought, less refunds."""
-    edges = introductions.forest(campaign)
-    bought = sales.value_by_fan(campaign)
-    return Forest.from_edges(
-        [edge.fan_id for edge in edges],
-        [edge.introducer_id for edge in edges],
-        [edge.joined_ms for edge in edges],
-        [edge.channel for edge in edges],
-        [bought.get(edge.fan_id, 0) for edge in edges],
-    )
+    return standing(campaign).forest
 
 
-def measures(campaign: Campaign, of: Forest | None = None) -> Measures:
-    """Measure a campaign's spread as it stands now."""
-    ripening = timedelta(days=campaign.ripening_days)
-    return measure(
-        of if of is not None else forest(campaign), milliseconds(now()), ripening // timedelta(milliseconds=1)
-    )
+def measures(campaign: Campaign) -> Measures:
+    """Measure a campaign's spread as it stands now; nothing is measured twice while nothing has changed."""
+    stands = standing(campaign)
+    now_ms = milliseconds(now())
+    ripening_ms = timedelta(days=campaign.ripening_days) // timedelta(milliseconds=1)
+    # Time alone changes nothing but who has been in for long enough.
+    at = (ripe(stands.forest, now_ms, ripening_ms), ripening_ms)
+    return stands.keep("measures", lambda: measure(stands.forest, now_ms, ripening_ms), at)
 
 
 @dataclass(frozen=True)

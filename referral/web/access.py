@@ -49,6 +49,10 @@ OPEN = frozenset(
         "people.sign_in_code",
         "people.sign_in_link",
         "people.sign_out",
+        "public_picture.columns",
+        "public_picture.live",
+        "public_picture.numbers",
+        "public_picture.page",
         "api.openapi",
         "api.docs",
     }

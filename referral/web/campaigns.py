@@ -84,6 +84,7 @@ class CampaignForm(StoryForm):
         default=Attribution.FIRST.value,
     )
     attribution_days = StringField(_("Days for which somebody's word counts"), default="0")
+    spread_is_public = BooleanField(_("Anybody may see the picture of the spread"))
 
 
 @pages.app_template_global()
@@ -117,6 +118,7 @@ def new(brand: Brand) -> ResponseReturnValue:
             landing_url=form.landing_url.data,
             starts_at=form.starts_at.data,
             ends_at=form.ends_at.data,
+            spread_is_public=bool(form.spread_is_public.data),
             **_clicking(form),
         )
         _illustrate(brand, story_in(made, made.default_locale), form)
@@ -155,6 +157,7 @@ def edit(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
             landing_url=form.landing_url.data,
             starts_at=_kept(form.starts_at.data, campaign.starts_at),
             ends_at=_kept(form.ends_at.data, campaign.ends_at),
+            spread_is_public=bool(form.spread_is_public.data),
             **_clicking(form),
         )
         told = actions.tell(campaign, telling(form, campaign.default_locale))
@@ -260,4 +263,5 @@ def _values(campaign: Campaign, story: Story) -> dict[str, Any]:
         "click_cookie": campaign.click_cookie,
         "attribution": campaign.attribution,
         "attribution_days": str(campaign.attribution_days),
+        "spread_is_public": campaign.spread_is_public,
     }

@@ -70,9 +70,12 @@ WORDS = {
     "password_wrong": _("The password is not right."),
     "percent_invalid": _("The share must be above 0 and at most 100 percent."),
     "phone_invalid": _("This does not look like a phone number; add the country code, like +62 812 3456 7890."),
+    "number_invalid": _("This is not a number."),
+    "picture_outdated": _("The picture has changed since; load it again."),
     "picture_too_large": _("The picture is too large: at most 8 MB and 40 megapixels."),
     "picture_unreadable": _("The picture cannot be read: send a JPEG, PNG or WebP file."),
     "picture_unknown": _("There is no such picture."),
+    "picture_unnamed": _("Say which picture, and whom in it."),
     "repeat_invalid": _("The minutes must be between 0 and %(most)s, which is a week."),
     "role_may_not": _("Your role in this brand does not include this."),
     "scope_unknown": _("Choose what the key may be used for."),
@@ -87,6 +90,7 @@ WORDS = {
         "It is written like utm_source=tular&utm_medium={channel}, with the placeholders {channel}, {code} and "
         "{campaign} only, and at most %(most)s characters."
     ),
+    "view_unknown": _("The picture can be drawn as: %(known)s."),
     "words_too_long": _("Your words are too long: at most %(most)s characters."),
     "amount_malformed": _("An amount is written like 150000.00."),
     "amount_decimals": _("%(currency)s has at most %(decimals)s decimals."),

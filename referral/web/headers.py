@@ -9,6 +9,9 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""For the one page that other sites may show in theirs: it tells nothing that is not public, and changes nothing."""
+
 
 def attach(app: Flask) -> None:
     """Set the headers on whatever the application answers."""
@@ -21,7 +24,8 @@ def attach(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
-        headers.setdefault("X-Frame-Options", "DENY")
+        if headers["Content-Security-Policy"] != FRAMED:
+            headers.setdefault("X-Frame-Options", "DENY")
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.endpoint != "static" and "Cache-Control" not in headers:

@@ -16,15 +16,13 @@ from referral.brands.rules import Permission
 from referral.credits import queries as credits
 from referral.fans import queries as fans
 from referral.introductions import queries as introductions
-from referral.plumbing import i18n, ids
+from referral.plumbing import i18n
 from referral.plumbing.money import Money
 from referral.spread import queries
-from referral.spread.drawing import stage_svg
 from referral.spread.exports import FORMATS
 from referral.spread.exports import export as exported
 from referral.spread.overview import Overview
 from referral.spread.overview import overview as at_a_glance
-from referral.spread.rules.layout import prune
 from referral.spread.timeline import Row, timeline_svg
 from referral.web import channels, language
 from referral.web.access import allow, may_here
@@ -32,10 +30,8 @@ from referral.web.access import allow, may_here
 if TYPE_CHECKING:
     from referral.brands.models import Brand
     from referral.campaigns.models import Campaign
-    from referral.spread.rules.forest import Forest
 
 pages = Blueprint("spread", __name__)
-DRAWN = 2_000  # people drawn one by one; more would only be a haze
 PAGE = 50
 
 
@@ -44,30 +40,13 @@ PAGE = 50
 def overview(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     """Show a campaign at a glance: its spread as a picture, its measures, its days."""
     seen = at_a_glance(campaign)
-    names = _names(campaign)
-    drawn = _drawn(seen.forest)
-    present = {channel for channel in seen.forest.channel.tolist() if channel}
+    named = [one.fan for one in seen.measures.bridges] + [tree.root for tree in seen.measures.structural_virality.trees]
     return render_template(
         "spread/overview.html",
         seen=seen,
-        names=names,
-        picture=_picture(campaign, drawn, names),
+        names=fans.names_of(campaign, named) if may_here(Permission.SEE_PEOPLE) else {},
         chart=_chart(campaign, seen),
-        hidden_people=len(seen.forest) - len(drawn),
         uncounted=sum(count for verdict, count in seen.clicks.items() if verdict != "counted"),
-        channels=[(channel, channels.name(channel)) for channel in channels.NAMES if channel in present],
-    )
-
-
-@pages.get("/b/<brand>/campaigns/<campaign>/spread.svg")
-@allow(Permission.EXPORT)
-def picture(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
-    """Give the picture of the spread as a file."""
-    drawn = _drawn(queries.forest(campaign))
-    return Response(
-        _picture(campaign, drawn, _names(campaign)),
-        mimetype="image/svg+xml",
-        headers={"Content-Disposition": f'attachment; filename="{campaign.slug}.svg"'},
     )
 
 
@@ -144,52 +123,6 @@ def people(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
         previous_url=at(page - 1) if page > 1 else None,
         next_url=at(page + 1) if len(found) > PAGE else None,
         channel_name=channels.name,
-    )
-
-
-def _names(campaign: Campaign) -> dict[int, str]:
-    """Give everybody's name to those who may see people; to others, nobody's."""
-    if not may_here(Permission.SEE_PEOPLE):
-        return {}
-    return {fan_id: name for fan_id, name in fans.names(campaign).items() if name}
-
-
-def _drawn(forest: Forest) -> Forest:
-    return forest if len(forest) <= DRAWN else forest.keep(prune(forest, DRAWN))
-
-
-def _picture(campaign: Campaign, forest: Forest, names: dict[int, str]) -> Markup:
-    """Draw the spread, each person with what the card beside it says."""
-    somebody, locale = _("Somebody"), language.current()
-    sees_money = may_here(Permission.SEE_MONEY)
-    known = [names.get(fan_id, somebody) for fan_id in forest.ids.tolist()]
-    made = forest.introductions().tolist()
-    labels: dict[int, str] = {}
-    details: dict[int, dict[str, str]] = {}
-    called = {channel: channels.name(channel) for channel in set(forest.channel.tolist())}
-    for row, fan_id in enumerate(forest.ids.tolist()):
-        parent = int(forest.parent[row])
-        labels[fan_id] = known[row]
-        about = {
-            "name": known[row],
-            "generation": str(forest.depth[row]),
-            "told-by": known[parent] if parent >= 0 else "",
-            "channel": called[forest.channel[row]],
-            "brought": str(made[row]),
-            "below": str(int(forest.size[row]) - 1),
-        }
-        if sees_money and forest.value is not None and forest.value[row]:
-            about["bought"] = i18n.money(Money(int(forest.value[row]), campaign.currency), locale)
-        details[fan_id] = {key: value for key, value in about.items() if value}
-    return Markup(  # noqa: S704 - the drawing escapes every word that it is given
-        stage_svg(
-            forest,
-            title=_("The spread of %(campaign)s", campaign=campaign.name),
-            description=_("Each ring is a generation; the tables below say the same in words."),
-            labels=labels,
-            show_id=ids.show,
-            details=details,
-        )
     )
 
 

@@ -1,4 +1,4 @@
-// The picture of a spread: choose a person, and their chain to the first teller and the branch below light up.
+// The ripple around a fan: choose a person, and their chain to the first teller and the branch below light up.
 
 const NEAR = 28; // Pixels: a finger is wider than a dot.
 
@@ -12,7 +12,6 @@ class Stage {
   constructor(svg) {
     svg.dataset.ready = "";
     this.svg = svg;
-    this.card = (svg.closest("[data-stage]") ?? document).querySelector("[data-stage-card]");
     this.people = readPeople(svg);
     this.pinned = null;
     this.lit = [];
@@ -68,7 +67,6 @@ class Stage {
       }
       person.element.classList.add("chosen");
     }
-    if (this.card) fillCard(this.card, person);
   }
 
   light(person) {
@@ -135,35 +133,4 @@ function readPeople(svg) {
     if (person) person.edge = edge;
   }
   return people;
-}
-
-const titleOf = (person) => person.element.querySelector("title")?.textContent ?? "";
-const nameOf = (person) => person.element.dataset.name || titleOf(person);
-
-/** Fill the card: data-from="title" or the name of a data attribute; a row without a value is hidden. */
-function fillCard(card, person) {
-  for (const part of card.querySelectorAll("[data-stage-empty]")) part.hidden = Boolean(person);
-  for (const part of card.querySelectorAll("[data-stage-chosen]")) part.hidden = !person;
-  if (!person) return;
-  for (const place of card.querySelectorAll("[data-from]")) {
-    const from = place.dataset.from;
-    const value = from === "title" ? titleOf(person) : from === "name" ? nameOf(person) : person.element.dataset[from];
-    place.textContent = value ?? "";
-    const row = place.matches("dd") ? [place, place.previousElementSibling] : [place];
-    for (const part of row) part.hidden = !value;
-  }
-  const chain = card.querySelector("[data-stage-chain]");
-  if (!chain) return;
-  const names = [];
-  for (let one = person; one; one = one.parent) names.unshift(nameOf(one));
-  const shown = names.length > 6 ? [names[0], "…", ...names.slice(-4)] : names;
-  chain.replaceChildren(
-    ...shown.map((name) => {
-      const item = document.createElement("li");
-      const word = document.createElement("span");
-      word.textContent = name;
-      item.append(word);
-      return item;
-    }),
-  );
 }
