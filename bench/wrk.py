@@ -23,7 +23,7 @@ function init(args)
   for code in io.lines("%(codes)s") do codes[#codes + 1] = code end
   math.randomseed(%(seed)d)
   for i = 1, 20000 do
-    heads[i] = ".wa HTTP/1.1\\r\\nHost: tular.example\\r\\nUser-Agent: " .. agents[i %% #agents + 1]
+    heads[i] = " HTTP/1.1\\r\\nHost: tular.example\\r\\nUser-Agent: " .. agents[i %% #agents + 1]
       .. "\\r\\nAccept-Language: id-ID,id;q=0.9,en;q=0.5\\r\\nSec-Fetch-Dest: document"
       .. "\\r\\nReferer: https://l.instagram.com/\\r\\nX-Forwarded-For: 10." .. math.random(0, 255) .. "."
       .. math.random(0, 255) .. "." .. math.random(0, 255) .. "\\r\\n\\r\\n"
@@ -31,7 +31,7 @@ function init(args)
 end
 function request()
   number = number + 1
-  return "GET /r/" .. codes[math.random(%(followed)s)] .. heads[number %% 20000 + 1]
+  return "GET /r/" .. codes[math.random(%(followed)s)] .. %(suffix)s .. heads[number %% 20000 + 1]
 end
 """
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -62,8 +62,9 @@ def ask(
 ) -> Answered:
     """Follow links for so many seconds over so many connections, each visit by somebody else.
 
-    Only the first `followed` codes are followed, where that is given. The client reads all of them either way: with a
-    million in its memory it is a fifth slower itself, which must not count against the server.
+    Only the first `followed` codes are followed, where that is given. The client reads all of them either way, and each
+    of its requests is another text: with a million codes it is a fifth slower itself, and would count that against the
+    server.
 
     Raises:
         WrkMissing: wrk is not installed (Debian: apt-get install wrk).
@@ -75,7 +76,9 @@ def ask(
         file, script = Path(folder) / "codes", Path(folder) / "visit.lua"
         file.write_text("\n".join(codes))
         agents = ", ".join(f'"{agent}"' for agent in AGENTS)
-        script.write_text(SCRIPT % {"agents": agents, "codes": file, "seed": seed, "followed": followed or "#codes"})
+        words = {"agents": agents, "codes": file, "seed": seed, "followed": followed or "#codes"}
+        suffix = '".wa"' if len(codes) == 1 else '".wa?n=" .. number'
+        script.write_text(SCRIPT % {**words, "suffix": suffix})
         command = [program, "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}s", "--latency", "-s", str(script)]
         done = subprocess.run(
             [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, timeout=seconds + 60, check=True

@@ -1,4 +1,4 @@
-"""What the click path knows by heart: every link, in some 28 bytes, and the campaigns they lead into.
+"""What the click path knows by heart: every link, in some 60 bytes, and the campaigns they lead into.
 
 It asks the database again every second. When the database does not answer, it goes on with what it knows: links that
 were there a moment ago are still followed.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from array import array
-from bisect import bisect_left
 from typing import NamedTuple
 
 import structlog
@@ -17,6 +15,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import Row
 
 from referral.campaigns.models import Campaign
+from referral.clicks.learned import Learned
 from referral.clicks.models import VisitorSalt
 from referral.clicks.rules.journals import CHANNEL_NUMBERS
 from referral.clicks.rules.visits import number_of
@@ -25,12 +24,13 @@ from referral.links.rules import CHANNEL_NAMES
 from referral.plumbing.clock import milliseconds
 from referral.plumbing.db import reading
 
-MOST = 4_000_000  # links known by heart, some 110 MB; those beyond are asked for one by one
+MOST = 4_000_000  # links known by heart, some 270 MB; those beyond are asked for one by one
 AT_ONCE = 2_000
 FRESH = 50_000  # links made since the last time all were learned, after which all are learned anew
 LATER_SECONDS = 3600  # after which it is looked again whether there are fewer
-NO_CHANNEL = 255
-_LINK = select(Link.code, Link.id, Link.brand_id, Link.campaign_id, Link.fan_id, Link.channel)
+NO_CHANNEL = len(CHANNEL_NAMES)
+_NAMES = (*CHANNEL_NAMES, None)
+_LINK = select(Link.code, Link.id, Link.campaign_id, Link.fan_id, Link.channel)
 log = structlog.get_logger()
 
 
@@ -59,16 +59,6 @@ class Target(NamedTuple):
     is_switched_off: bool
 
 
-class _Learned(NamedTuple):
-    """Hold all links in columns, by the number of their code; a row's last column is its story's place and channel."""
-
-    codes: array[int]
-    ids: array[int]
-    fans: array[int]
-    kinds: array[int]
-    stories: list[int]
-
-
 class Known:
     """Know links and campaigns; `version` is another one whenever what was said before may be wrong."""
 
@@ -77,7 +67,7 @@ class Known:
         self._cookie_days = cookie_days
         self._stories: dict[int, Story] = {}
         self._switched_off: frozenset[int] = frozenset()
-        self._learned = _Learned(array("q"), array("q"), array("q"), array("q"), [])
+        self._learned = Learned()
         self._fresh: dict[int, tuple[int, int | None, str | None, int]] = {}
         self._learning = threading.Lock()
         self._has_learned = False
@@ -88,18 +78,15 @@ class Known:
 
     def __len__(self) -> int:
         """Count the links known by heart."""
-        return len(self._learned.codes) + len(self._fresh)
+        return len(self._learned) + len(self._fresh)
 
     def find(self, code: str) -> Target | None:
         """Tell what a folded code stands for; ask the database where we do not know. Raises what the database does."""
         number = number_of(code)
-        learned = self._learned
-        at = bisect_left(learned.codes, number)
-        if at < len(learned.codes) and learned.codes[at] == number:
-            kind = learned.kinds[at]
-            channel = kind & 255
-            name = None if channel == NO_CHANNEL else CHANNEL_NAMES[channel]
-            return self._target(number, learned.ids[at], learned.fans[at] or None, name, learned.stories[kind >> 8])
+        found = self._learned.find(number)
+        if found is not None:
+            link_id, fan_id, channel, campaign_id = found
+            return self._target(number, link_id, fan_id or None, _NAMES[channel], campaign_id)
         fresh = self._fresh.get(number) or self._ask(code, number)
         return None if fresh is None else self._target(number, *fresh)
 
@@ -157,25 +144,19 @@ class Known:
         if not self._learning.acquire(blocking=False):
             return
         try:
-            learned = _Learned(array("q"), array("q"), array("q"), array("q"), [])
-            places: dict[int, int] = {}
             before = set(self._fresh)
             with reading(), self._engine.connect() as connection:
-                if (connection.scalar(select(func.count()).select_from(Link)) or 0) > MOST:
+                count = connection.scalar(select(func.count()).select_from(Link)) or 0
+                if count > MOST:
                     log.warning("clicks.too_many_links", most=MOST)
                     self._not_before = time.monotonic() + LATER_SECONDS
                     return
-                rows = connection.execution_options(yield_per=AT_ONCE).execute(_LINK.order_by(Link.code))
+                learned = Learned(count)
+                rows = connection.execution_options(yield_per=AT_ONCE).execute(_LINK)
                 for some in rows.partitions():
-                    for code, link_id, _brand_id, campaign_id, fan_id, channel in some:
-                        place = places.get(campaign_id)
-                        if place is None:
-                            place = places[campaign_id] = len(learned.stories)
-                            learned.stories.append(campaign_id)
-                        learned.codes.append(number_of(code))
-                        learned.ids.append(link_id)
-                        learned.fans.append(fan_id or 0)
-                        learned.kinds.append(place << 8 | (CHANNEL_NUMBERS[channel] if channel else NO_CHANNEL))
+                    for code, link_id, campaign_id, fan_id, channel in some:
+                        kind = CHANNEL_NUMBERS[channel] if channel else NO_CHANNEL
+                        learned.add(number_of(code), link_id, fan_id or 0, kind, campaign_id)
                     time.sleep(0.001)
             self._learned, self._has_learned = learned, True
             self._fresh = {number: fresh for number, fresh in dict(self._fresh).items() if number not in before}
