@@ -189,7 +189,8 @@ class ContrastOut(Reply):
 
     first: str
     second: str
-    chains: tuple[int, int]
+    first_chains: int
+    second_chains: int
     pairs: int
     measures: list[MatchedOut]
     reason: Uncompared | None

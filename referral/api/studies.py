@@ -178,7 +178,8 @@ def _contrasts(found: Sequence[Contrast]) -> list[ContrastOut]:
         ContrastOut(
             first=one.first,
             second=one.second,
-            chains=one.chains,
+            first_chains=one.chains[0],
+            second_chains=one.chains[1],
             pairs=one.pairs,
             measures=[
                 MatchedOut(

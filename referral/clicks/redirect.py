@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakSet
 
 import structlog
 
@@ -51,6 +52,9 @@ _COUNTED = VERDICT_NUMBERS["counted"]
 _high_shown = (-1, "")
 _SIGNS = [high + low for high in ids.ALPHABET for low in ids.ALPHABET]
 log = structlog.get_logger()
+
+
+_PATHS: WeakSet[ClickPath] = WeakSet()
 
 
 class Whose(NamedTuple):
@@ -102,8 +106,7 @@ class ClickPath:
         self._stop = threading.Event()
         self.known: Known | None = None
         self.journal: Journal | None = None
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._forget)
+        _PATHS.add(self)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request whose path begins with /r/ or /R/."""
@@ -257,6 +260,16 @@ class ClickPath:
         self.known = self.journal = None
         self._day = NO_DAY
         self._starting = threading.Lock()
+
+
+def _begin_anew_after_fork() -> None:
+    """Leave threads, files and connections to the parent: they are its own."""
+    for path in list(_PATHS):
+        path._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_after_fork)
 
 
 @lru_cache(maxsize=4096)

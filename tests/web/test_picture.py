@@ -549,7 +549,7 @@ def test_a_still_of_many_trees_is_packed(app: Flask) -> None:
         campaign = make.campaign(brand)
         poster = make.link(campaign)
         make.chain(campaign, "Ayu", "Budi")
-        make.crowd(campaign, 40, poster)
+        make.crowd(campaign, 60, poster)
         owner = make.member(brand, "owner")
     client = make.signed_in(app, owner)
     at = f"/b/{brand.slug}/campaigns/{campaign.slug}"
@@ -557,8 +557,8 @@ def test_a_still_of_many_trees_is_packed(app: Flask) -> None:
     still, read = client.get(f"{at}/spread.svg").text, picture(client, at)
 
     assert read.flags == 1
-    assert len(read.meta["discs"]) == 41
-    assert still.count('class="person') == 42
+    assert len(read.meta["discs"]) == 61
+    assert still.count('class="person') == 62
     assert still.count('class="edge"') == 1
 
 
