@@ -76,7 +76,7 @@ WORDS = {
     "picture_unreadable": _("The picture cannot be read: send a JPEG, PNG or WebP file."),
     "picture_unknown": _("There is no such picture."),
     "picture_unnamed": _("Say which picture, and whom in it."),
-    "repeat_invalid": _("The minutes must be between 0 and %(most)s, which is a week."),
+    "repeat_invalid": _("The minutes must be between 0 and %(most)s, which is a day."),
     "role_may_not": _("Your role in this brand does not include this."),
     "scope_unknown": _("Choose what the key may be used for."),
     "share_text_too_long": _("The text for sharing is too long: at most %(most)s characters."),

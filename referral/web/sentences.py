@@ -126,7 +126,7 @@ def _reach(f: Facts, w: _Words) -> str:
             people=people,
         )
     return ngettext(
-        "%(people)s people have come. It began with one of them; %(share)s were told by somebody.",
+        "%(people)s people have come. It began with %(num)s of them; %(share)s were told by somebody.",
         "%(people)s people have come. It began with %(num)s of them; %(share)s were told by somebody.",
         tellers,
         people=people,

@@ -58,7 +58,7 @@ def test_a_story_is_told_in_sentences_each_with_its_number_and_the_way_to_its_pr
     measures = marketer.get(f"{AT}/measures").text
 
     found = said(page)
-    assert found[0] == "42 people have come. It began with one of them; 98% were told by somebody."
+    assert found[0] == "42 people have come. It began with 1 of them; 98% were told by somebody."
     assert "Without Ayu Lestari, 40 people would not be here." in found
     assert "Most branches end at generation 2: 100% of them." in found
     assert "100% of what was bought, IDR850,000, came from people whom a fan had told." in found
@@ -82,7 +82,7 @@ def test_an_empty_campaign_says_what_to_do(marketer: FlaskClient, fair: Campaign
     ("people", "first"),
     [
         (1, "1 person has come, and has told nobody yet."),
-        (2, "2 people have come. It began with one of them; 50% were told by somebody."),
+        (2, "2 people have come. It began with 1 of them; 50% were told by somebody."),
     ],
 )
 def test_a_tiny_campaign_says_that_it_is_too_early(
