@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE
 
 
-@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["en", "id", "pl", "zh-Hans"])
+@pytest.mark.parametrize(
+    ("device", "language"),
+    [(PHONE, "pl"), (DESK, "id"), (PHONE, "zh-Hans"), (DESK, "en")],
+    ids=["phone, Polish", "desk, Indonesian", "phone, Chinese", "desk, English"],
+)
 def test_the_page_reads_well_everywhere(
     browse: Callable[..., Page], axe: Callable[[Page], None], device: dict[str, object], language: str
 ) -> None:

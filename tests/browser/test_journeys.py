@@ -260,8 +260,11 @@ def _fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("locale", ["pl-PL", "id-ID", "zh-CN"])
+@pytest.mark.parametrize(
+    ("device", "locale"),
+    [(PHONE, "pl-PL"), (PHONE, "id-ID"), (DESK, "pl-PL"), (DESK, "zh-CN")],
+    ids=["phone, Polish", "phone, Indonesian", "desk, Polish", "desk, Chinese"],
+)
 def test_no_page_of_a_fan_s_shuts_anybody_out_in_another_language(
     live_server: LiveServer,
     browse: Callable[..., Page],

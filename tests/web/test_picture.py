@@ -259,7 +259,7 @@ def test_a_long_chain_is_told_with_its_first_teller_and_its_end(app: Flask) -> N
     assert "Person0<" in card
     assert "Person12<" in card
     assert "Person3<" not in card
-    assert "5 more" in card
+    assert "5 people more" in card
 
 
 def test_a_viewer_gets_no_names_and_no_money(world: World) -> None:
