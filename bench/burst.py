@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from random import Random
+from itertools import count
 
 from bench.wrk import AGENTS
 
@@ -52,7 +52,7 @@ def burst(port: int, code: str, rate: int, seconds: float, page: tuple[int, str,
 
     `page` is the port, path and cookie of the page that shows the clicks.
     """
-    random, result = Random(1), Burst()
+    visitors, result = count(), Burst()
     stop = threading.Event()
     before = clicks_on(*page)
     looker = threading.Thread(target=_look, args=(*page, before, result, stop), daemon=True)
@@ -73,7 +73,7 @@ def burst(port: int, code: str, rate: int, seconds: float, page: tuple[int, str,
             if share:
                 for one in sockets:
                     one.setblocking(True)
-                    one.sendall(b"".join(_request(code, random) for _ in range(share)))
+                    one.sendall(b"".join(_request(code, next(visitors)) for _ in range(share)))
                     one.setblocking(False)
                 sent += share * CONNECTIONS
         elif moment > seconds + 30:
@@ -94,10 +94,11 @@ def burst(port: int, code: str, rate: int, seconds: float, page: tuple[int, str,
     return result
 
 
-def _request(code: str, random: Random) -> bytes:
-    address = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
+def _request(code: str, visitor: int) -> bytes:
+    # Each is somebody else: who came twice would be no click more, and the page would seem to be behind for ever.
+    address = f"10.{visitor >> 16 & 255}.{visitor >> 8 & 255}.{visitor & 255}"
     return (
-        f"GET /r/{code}.wa HTTP/1.1\r\nHost: tular.example\r\nUser-Agent: {random.choice(AGENTS)}\r\n"
+        f"GET /r/{code}.wa HTTP/1.1\r\nHost: tular.example\r\nUser-Agent: {AGENTS[visitor % len(AGENTS)]}\r\n"
         f"Accept-Language: id\r\nX-Forwarded-For: {address}\r\n\r\n"
     ).encode()
 
