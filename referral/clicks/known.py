@@ -60,14 +60,17 @@ class Target(NamedTuple):
 
 
 class Known:
-    """Know links and campaigns; `version` is another one whenever what was said before may be wrong."""
+    """Know links and campaigns; `version` is another one whenever what was said before may be wrong.
+
+    `learned` holds the links known by heart, and `switched_off` the numbers of the codes that nobody may follow.
+    """
 
     def __init__(self, engine: Engine, cookie_days: int) -> None:
         self._engine = engine
         self._cookie_days = cookie_days
         self._stories: dict[int, Story] = {}
-        self._switched_off: frozenset[int] = frozenset()
-        self._learned = Learned()
+        self.switched_off: frozenset[int] = frozenset()
+        self.learned = Learned()
         self._fresh: dict[int, tuple[int, int | None, str | None, int]] = {}
         self._learning = threading.Lock()
         self._has_learned = False
@@ -78,14 +81,16 @@ class Known:
 
     def __len__(self) -> int:
         """Count the links known by heart."""
-        return len(self._learned) + len(self._fresh)
+        return len(self.learned) + len(self._fresh)
 
     def find(self, code: str) -> Target | None:
         """Tell what a folded code stands for; ask the database where we do not know. Raises what the database does."""
         number = number_of(code)
-        found = self._learned.find(number)
+        learned = self.learned
+        found = learned.find(number)
         if found is not None:
-            link_id, fan_id, channel, campaign_id = found
+            link_id, fan_id, kind = found
+            channel, campaign_id = learned.kind(kind)
             return self._target(number, link_id, fan_id or None, _NAMES[channel], campaign_id)
         fresh = self._fresh.get(number) or self._ask(code, number)
         return None if fresh is None else self._target(number, *fresh)
@@ -98,7 +103,7 @@ class Known:
             # Its campaign was made within the last second.
             self.refresh()
             story = self._stories.get(campaign_id)
-        return None if story is None else Target(link_id, fan_id, channel, story, number in self._switched_off)
+        return None if story is None else Target(link_id, fan_id, channel, story, number in self.switched_off)
 
     def _ask(self, code: str, number: int) -> tuple[int, int | None, str | None, int] | None:
         with reading(), self._engine.connect() as connection:
@@ -118,8 +123,8 @@ class Known:
             switched_off = frozenset(number_of(code) for code in off)
             secrets = {row.day: row.salt for row in connection.execute(select(VisitorSalt.day, VisitorSalt.salt))}
         with self._changing:
-            if (stories, switched_off, secrets) != (self._stories, self._switched_off, self.salts):
-                self._stories, self._switched_off, self.salts = stories, switched_off, secrets
+            if (stories, switched_off, secrets) != (self._stories, self.switched_off, self.salts):
+                self._stories, self.switched_off, self.salts = stories, switched_off, secrets
                 self.version += 1
 
     def _story(self, row: Row[tuple[object, ...]]) -> Story:
@@ -158,7 +163,7 @@ class Known:
                         kind = CHANNEL_NUMBERS[channel] if channel else NO_CHANNEL
                         learned.add(number_of(code), link_id, fan_id or 0, kind, campaign_id)
                     time.sleep(0.001)
-            self._learned, self._has_learned = learned, True
+            self.learned, self._has_learned = learned, True
             self._fresh = {number: fresh for number, fresh in dict(self._fresh).items() if number not in before}
         finally:
             self._learning.release()

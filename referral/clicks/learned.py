@@ -39,7 +39,7 @@ class Learned:
         if self._count >= self._room:
             return
         cells = self._cells
-        at = self._cell(number)
+        at = (number * _SPREAD >> self._shift & self._mask) * _CELL
         while cells[at] not in (_EMPTY, number):
             at = (at + _CELL) % len(cells)
         place = self._places.setdefault(campaign_id, len(self._campaigns))
@@ -49,16 +49,16 @@ class Learned:
         cells[at + 1], cells[at + 2], cells[at + 3] = link_id, fan_id, place * _CHANNELS + channel
         cells[at] = number  # last, so that nobody reads half a link
 
-    def find(self, number: int) -> tuple[int, int, int, int] | None:
-        """Give a link's id, its fan's, its channel's number and its campaign's id; None where it was not learned."""
+    def find(self, number: int) -> tuple[int, int, int] | None:
+        """Give a link's id, its fan's and its kind, of which `kind` tells more; None where it was not learned."""
         cells = self._cells
-        at = self._cell(number)
+        at = (number * _SPREAD >> self._shift & self._mask) * _CELL
         while (there := cells[at]) != number:
             if there == _EMPTY:
                 return None
             at = (at + _CELL) % len(cells)
-        kind = cells[at + 3]
-        return cells[at + 1], cells[at + 2], kind % _CHANNELS, self._campaigns[kind // _CHANNELS]
+        return cells[at + 1], cells[at + 2], cells[at + 3]
 
-    def _cell(self, number: int) -> int:
-        return (number * _SPREAD >> self._shift & self._mask) * _CELL
+    def kind(self, kind: int) -> tuple[int, int]:
+        """Give the channel's number and the campaign's id of all links of a kind."""
+        return kind % _CHANNELS, self._campaigns[kind // _CHANNELS]

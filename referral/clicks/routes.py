@@ -8,17 +8,26 @@ each is followed now and then.
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from referral.campaigns.rules import fill_utm
 from referral.clicks.known import Known, Story, Target
+from referral.clicks.learned import Learned
 from referral.clicks.rules import visits
 from referral.clicks.rules.journals import CHANNEL_NUMBERS, VIA_NUMBERS
 from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER, Written
+from referral.links.rules import SUFFIXES
 
 MOST = 4_096  # addresses whose answer is kept; a few hundred bytes each
 EACH = 4  # of so many that are made one is kept: who is followed often is met again soon
 _MINUTE = 60_000
+SHAPES = {
+    f"/{letter}/{suffix}": place
+    for place, (letter, suffix) in enumerate(product("rR", ("", *(f".{sign}" for sign in SUFFIXES))))
+}
+"""How addresses of ours are written but for the code of 8 signs: what stands before it, and what behind."""
 _CODE = secrets.token_hex(8)  # stands for the code in what is made ready for all; by chance nobody's address holds it
 
 
@@ -45,6 +54,18 @@ class Manner(NamedTuple):
     cookie: tuple[str, str] | None
 
 
+class Manners(NamedTuple):
+    """Hold the manners in which links were met: by story, channel and capitals, and by the kind of a learned link.
+
+    The second is asked by one number, the kind's times the number of SHAPES plus the shape's; it goes with the links
+    that were learned when it was begun.
+    """
+
+    learned: Learned
+    by_story: dict[tuple[int, str, bool], Manner]
+    by_kind: dict[int, Manner]
+
+
 class Route(NamedTuple):
     """Hold an address with its answer ready but for the click."""
 
@@ -55,6 +76,9 @@ class Route(NamedTuple):
     manner: Manner
 
 
+_route = partial(tuple.__new__, Route)  # half of what a call of Route costs
+
+
 class Routes:
     """Make routes of what is known, and keep those that were asked for lately."""
 
@@ -63,7 +87,7 @@ class Routes:
         self._secure = "; Secure" if is_secure else ""
         self._version = -1
         self.ready: dict[str, Route] = {}
-        self._manners: dict[tuple[int, str, bool], Manner] = {}
+        self._met = Manners(known.learned, {}, {})
         self._made = 0
 
     def find(self, path: str) -> Route | None:
@@ -73,27 +97,53 @@ class Routes:
         """
         known = self._known
         version = known.version
-        if version != self._version or len(self.ready) >= MOST:
+        if version != self._version or known.learned is not self._met.learned or len(self.ready) >= MOST:
             self.renew()
-        ready, manners = self.ready, self._manners
+        ready, met = self.ready, self._met
+        route = self._by_heart(path, met) or self._written(path, met, version)
+        if route is not None:
+            self._made += 1
+            # Not in those that were begun since: this one may be out of date there.
+            if self._made % EACH == 1 and known.version == version:
+                ready[path] = route
+        return route
+
+    def _by_heart(self, path: str, met: Manners) -> Route | None:
+        """Find a link that is known by heart, in an address that is written as ours are, in a manner met before."""
+        code = path[3:11]
+        shape, number = SHAPES.get(path[:3] + path[11:]), visits.plain_number(code)
+        if shape is None or number is None or number in self._known.switched_off:
+            return None
+        link = met.learned.find(number)
+        if link is None:
+            return None
+        link_id, fan_id, kind = link
+        manner = met.by_kind.get(kind * len(SHAPES) + shape)
+        if manner is None:
+            return None
+        return _route((link_id, fan_id or None, code.upper().join(manner.before), manner.after, manner))
+
+    def _written(self, path: str, met: Manners, version: int) -> Route | None:
+        """Find what any address stands for, and remember in which manner it was passed on."""
         written = visits.read_path(path)
-        target = known.find(written.code) if written is not None else None
+        target = self._known.find(written.code) if written is not None else None
         if written is None or target is None or target.is_switched_off or not target.story.is_published:
             # What is switched off, and what is not told yet, looks as if nobody had ever made it.
             return None
         key = target.story.id, visits.channel(target.channel, written), written.upper_case
-        manner = manners.get(key) or self._manner(target, written)
-        route = Route(target.link_id, target.fan_id, written.code.join(manner.before), manner.after, manner)
-        self._made += 1
-        # Not in those that were begun since: this one may be out of date there.
-        if known.version == version and (self._made % EACH == 1 or key not in manners):
-            ready[path], manners[key] = route, manner
-        return route
+        manner = met.by_story.get(key) or self._manner(target, written)
+        if self._known.version == version:
+            met.by_story[key] = manner
+            link, shape = met.learned.find(visits.number_of(written.code)), SHAPES.get(path[:3] + path[11:])
+            if link is not None and shape is not None:
+                met.by_kind[link[2] * len(SHAPES) + shape] = manner
+        return Route(target.link_id, target.fan_id, written.code.join(manner.before), manner.after, manner)
 
     def renew(self) -> None:
         """Forget what was made ready, and what it was made of where that changed."""
-        if self._known.version != self._version:
-            self._manners, self._version = {}, self._known.version
+        known = self._known
+        if known.version != self._version or known.learned is not self._met.learned:
+            self._version, self._met = known.version, Manners(known.learned, {}, {})
         self.ready = {}
 
     @property

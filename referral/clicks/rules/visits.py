@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from referral.links.rules import channel_of_visit, split
+from referral.links.rules import LENGTH, channel_of_visit, split
 from referral.plumbing.ids import ALPHABET
 
 Verdict = Literal["counted", "repeat", "bot", "prefetch", "head", "own", "staff", "flood"]
@@ -22,7 +22,10 @@ CLICK_COOKIE = "tular_click"
 
 _PATH = 3  # signs of "/r/" and "/R/"
 _AHEAD = ("prefetch", "prerender", "preview")
-_AS_PYTHON = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_AS_PYTHON = str.maketrans(ALPHABET, _DIGITS)
+_PLAIN = bytes.maketrans((ALPHABET + ALPHABET.lower()).encode(), (_DIGITS * 2).encode())
+_NOT_PLAIN = bytes(sign for sign in range(256) if chr(sign) not in ALPHABET + ALPHABET.lower())
 
 
 # --- Which link is this? ---------------------------------------------------------------------------------------------
@@ -55,6 +58,16 @@ def number_of(code: str) -> int:
     (32, True)
     """
     return int(code.translate(_AS_PYTHON), 32)
+
+
+def plain_number(text: str) -> int | None:
+    """Give the number of a code that needs no folding but that of case; None for any other, be it a code or not.
+
+    >>> plain_number("0000001z") == number_of("0000001Z"), plain_number("O0000010"), plain_number("0000010")
+    (True, None, None)
+    """
+    digits = text.encode().translate(_PLAIN, _NOT_PLAIN)
+    return int(digits, 32) if len(digits) == LENGTH == len(text) else None
 
 
 def channel(link_channel: str | None, written: Written) -> str:
