@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from referral.plumbing.db import Base, db
+from referral.plumbing.ids import new_id
 
 PLANNED_AFTER = 2  # uses of a statement
 MANY = 100
@@ -84,7 +85,8 @@ def planned_once() -> Iterator[None]:
     connection.prepare_threshold = PLANNED_AFTER
     try:
         yield
-        db.session.execute(text("DEALLOCATE ALL"))
+        # psycopg forgets its plans where it reads that they are gone; it reads only statements that it has not met.
+        db.session.execute(text(f"DEALLOCATE ALL -- {new_id()}"))
     finally:
         connection.prepare_threshold = usual
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from referral.people.models import Person
@@ -78,3 +78,14 @@ def test_many_ids_are_as_one_after_the_other() -> None:
     assert len(set(many)) == 1_000
     assert many[-1] < after
     assert list(new_ids(0)) == []
+
+
+@pytest.mark.engines("postgresql")
+def test_what_one_transaction_planned_is_forgotten_by_those_that_follow_on_its_connection(app: Flask) -> None:
+    seen = []
+
+    for _ in range(5):
+        with make.saved(app), bulk.planned_once():
+            seen.append(db.session.scalar(text("SELECT 1")))
+
+    assert seen == [1] * 5
