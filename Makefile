@@ -1,7 +1,7 @@
 # make run            everything from a fresh clone to a running product, and the addresses to open (DEMO=0, PORT=9000)
 # make test           everything from a fresh clone to a tested one (ARGS="tests/rules -x" for some of it)
 # make lint           the tests of style, types and architecture only
-# make bench          how fast it is, and what a kill loses (CLICKS="--only rate", MEASURES="--only rules"); 40 minutes
+# make bench          how fast it is, and what a kill loses (CLICKS="--only rate", GATE="--only queue"); an hour and a half
 # make translations   the catalogues of messages, brought up to the words in code and templates
 # make pins           the newest versions of all packages, written down
 # make clean          forget everything that was made, but no data
@@ -13,6 +13,7 @@ PYTHON ?= python3
 WORKERS ?= logical
 ARGS ?=
 CLICKS ?=
+GATE ?=
 KILLS ?=
 
 # Where there is no Node.js of version 18 or later, it comes from pip.
@@ -55,6 +56,9 @@ bench: $(DEV_PACKAGES) $(FRONT_END) $(CATALOGUES)
 	@$(PY) -m bench.measures $(MEASURES)
 	@$(PY) -m bench.picture $(PICTURE)
 	@$(PY) -m bench.kills $(KILLS)
+	@$(PY) -m bench.gate $(GATE)
+	@$(PY) -m bench.badges
+	@$(PY) -m bench.camera
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ web            pages
 api            the same areas as JSON
 notices        what leaves by mail, read from the outbox
 spread         who told whom: measures, layout, drawing, exchange
+events         exhibitions: passes, scans at their doors, and credit for who brought somebody
 sales          what a fan's word became worth, and whose word it was
 credits        the ledger of who earned what
 introductions  A told B: the edges, and how somebody who was told arrives

@@ -23,6 +23,7 @@ from referral.clicks.known import Known
 from referral.clicks.places import countries
 from referral.clicks.redirect import ClickPath
 from referral.credits import models as credit_tables
+from referral.events import models as event_tables
 from referral.fans import models as fan_tables
 from referral.introductions import models as introduction_tables
 from referral.links import models as link_tables
@@ -50,6 +51,7 @@ TABLES = (
     campaign_tables,
     click_tables,
     credit_tables,
+    event_tables,
     fan_tables,
     introduction_tables,
     link_tables,

@@ -37,3 +37,7 @@ class Unauthenticated(Refusal):
 
 class Gone(Refusal):
     """Refuse because it was there and is over, or not yet open."""
+
+
+class TooMany(Refusal):
+    """Refuse whole what holds more than is taken at once; the limit is among the fields."""

@@ -34,6 +34,9 @@ to change one later, load it again inside another `saved`).
 | `click(link or fan, verdict, channel)` | a visit; its id |
 | `drain(app)` | the worker's look: what was visited by `/r/` is in the database; how many |
 | `sale(campaign, buyer, amount, …)`, `refund(campaign, sale, amount)` | money in, money back |
+| `event(campaign, slug, …)` | an event, open since an hour and for eleven more, and tomorrow again |
+| `place(event, kind, name)` | a gate, booth, poster or stage |
+| `gate_pass(event, fan, …)`, `token_of(gate_pass)` | a visitor's pass; what its QR code and a gate's list say |
 | `signed_in(app, account)` | a browser in which somebody of the staff is signed in |
 | `staff(app, brand, role)` | a browser in which a new member with that role is signed in |
 | `signed_in_person(app, person)` | a browser in which a person (`person_of(fan)`) is signed in |
@@ -46,7 +49,7 @@ unique, so give the second ones other names.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,6 +68,13 @@ from referral.campaigns.models import Campaign, Picture, Story
 from referral.campaigns.rules import PlanTerms
 from referral.clicks import actions as clicks
 from referral.clicks.drain import Drain
+from referral.events import actions as events
+from referral.events import passes
+from referral.events import queries as found_events
+from referral.events.models import Event, Pass, Place
+from referral.events.passes import PassTerms
+from referral.events.rules.terms import EventTerms
+from referral.events.written import pen
 from referral.fans import queries as fans
 from referral.fans.models import Fan
 from referral.introductions import actions as introductions
@@ -316,6 +326,72 @@ def refund(campaign: Campaign, recorded: Recorded, amount: str, *, external_id: 
         external_id or f"return-{new_id()}",
         Money.of_decimal(amount, campaign.currency),
     )
+
+
+# --- Events ----------------------------------------------------------------------------------------------------------
+
+
+def event(
+    campaign: Campaign,
+    slug: str = "night",
+    *,
+    name: str = "A night of books",
+    venue: str | None = "Hall B",
+    timezone: str = "Asia/Jakarta",
+    days: Sequence[tuple[datetime, datetime]] | None = None,
+    capacity: int | None = None,
+    early_minutes: int = 60,
+    reentry: str = "daily",
+    gives_passes: bool = True,
+    cost_minor: int | None = None,
+) -> Event:
+    """Make an event that opened an hour ago for twelve hours, and opens tomorrow again, unless `days` say otherwise."""
+    opened = now() - timedelta(hours=1)
+    hours = [(opened + timedelta(days=more), opened + timedelta(days=more, hours=12)) for more in range(2)]
+    terms = EventTerms(
+        slug=slug,
+        name=name,
+        timezone=timezone,
+        days=days or hours,
+        venue=venue,
+        capacity=capacity,
+        early_minutes=early_minutes,
+        reentry=reentry,
+        gives_passes=gives_passes,
+        cost_minor=cost_minor,
+    )
+    return events.create(campaign, terms)
+
+
+def place(event: Event, kind: str = "gate", name: str | None = None) -> Place:
+    """Make a place of an event."""
+    return events.add_place(event, kind, name or f"{kind.title()} A")
+
+
+def gate_pass(
+    event: Event,
+    fan: Fan | None = None,
+    *,
+    label: str | None = None,
+    admits: int = 1,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    external_id: str | None = None,
+    foreign_code: str | None = None,
+) -> Pass:
+    """Give a pass to a fan, or to nobody in particular."""
+    terms = PassTerms(
+        fan.id if fan is not None else None, label, admits, valid_from, valid_until, external_id, foreign_code
+    )
+    return passes.issue(event, terms).gate_pass
+
+
+def token_of(gate_pass: Pass) -> str:
+    """Write the token of a pass, or the code of another system's ticket."""
+    event = found_events.by_id(gate_pass.brand_id, gate_pass.event_id)
+    code = pen(event).code(gate_pass)
+    assert code is not None
+    return code
 
 
 # --- Browsers --------------------------------------------------------------------------------------------------------

@@ -16,11 +16,14 @@ import pytest
 from referral.brands import actions
 from referral.brands import queries as brands
 from referral.brands.rules import PERMISSIONS, Permission, Role, Scope
+from referral.events import pairing
+from referral.events.rules.rights import RIGHTS, Right
 from referral.links import actions as links
 from referral.plumbing import ids
 from referral.web.access import OPEN
 from tests import factories as make
 from tests.factories import send
+from tests.web.gating import contradict, paired, revoke
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,6 +90,15 @@ def world(slug: str) -> World:
         "locale": "pl",
         "coupon": ids.show(links.make_coupon(campaign, f"{slug}-10", link).coupon.id),
     }
+    night = make.event(campaign, f"{slug}-night")
+    gate, gate_pass = make.place(night), make.gate_pass(night, fan)
+    values |= {
+        "event": night.slug,
+        "place": ids.show(gate.id),
+        "gate_pass": ids.show(gate_pass.id),
+        "device": ids.show(pairing.make(night, name="A phone", role="steward").device.id),
+        "conflict": ids.show(contradict(night, gate, gate_pass).id),
+    }
     keys: dict[str, str] = {"whole": whole}
     keys.update((scope, make.key(brand, scope)) for scope in Scope)
     return World(brand, values, keys, make.person_of(fan))
@@ -137,7 +149,7 @@ def test_every_route_says_who_may_open_it(app: Flask) -> None:
         for route in routes(app)
         if route.endpoint != "static"
         and not isinstance(route.access, Permission | Scope)
-        and route.access not in ("account", "person", "open")
+        and route.access not in ("account", "person", "device", "open")
     ]
 
     assert silent == []
@@ -243,7 +255,8 @@ def test_a_form_without_the_pages_token_does_nothing(app: Flask) -> None:
     client = make.signed_in(app, account)
 
     for route in routes(app):
-        if route.method == "POST" and not isinstance(route.access, Scope) and not route.arguments - ours.values.keys():
+        is_program = isinstance(route.access, Scope) or route.rule.startswith("/g/api/")
+        if route.method == "POST" and not is_program and not route.arguments - ours.values.keys():
             path = address(app, route, ours.values)
             answer = client.post(path)
             assert (answer.status_code, "Please try once more" in answer.text) == (400, True), path
@@ -337,3 +350,100 @@ def test_a_browser_of_the_staff_opens_no_call_without_a_key(app: Flask) -> None:
 
     for route in api(app):
         assert call(client, route, address(app, route, ours.values), None).status_code == 401, str(route)
+
+
+# --- Devices at a gate -----------------------------------------------------------------------------------------------
+
+
+def gates(app: Flask) -> list[Route]:
+    """List the calls that need a device's secret."""
+    return [route for route in routes(app) if route.access == "device"]
+
+
+def right_of(app: Flask, route: Route) -> Right | None:
+    """Tell which right a device's call needs."""
+    right: Right | None = vars(app.view_functions[route.endpoint])["right"]
+    return right
+
+
+@pytest.mark.engines("sqlite")
+def test_a_devices_event_is_never_in_an_address(app: Flask) -> None:
+    assert [str(route) for route in gates(app) if route.arguments & {"brand", "campaign", "event", "device"}] == []
+    assert len(gates(app)) > 8
+
+
+def test_no_secret_a_wrong_one_and_a_brands_key_open_nothing_at_a_gate(app: Flask) -> None:
+    with make.saved(app):
+        ours = world("ours")
+    client = app.test_client()
+
+    for route, secret in itertools.product(gates(app), (None, "tg_nonsense", "tg_" + "a" * 43, ours.keys["whole"])):
+        answer = call(client, route, address(app, route, ours.values), secret)
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "device_unknown"), f"{route}: {answer.text}"
+        assert answer.mimetype == "application/problem+json"
+
+
+def test_a_browser_of_the_staff_is_no_device(app: Flask) -> None:
+    with make.saved(app):
+        ours = world("ours")
+        account = make.member(ours.brand, "owner")
+    client = make.signed_in(app, account)
+
+    for route in gates(app):
+        assert call(client, route, address(app, route, ours.values), None).status_code == 401, str(route)
+
+
+@pytest.mark.parametrize("role", list(RIGHTS))
+def test_a_device_opens_what_its_role_carries(app: Flask, role: str) -> None:
+    with make.saved(app):
+        ours = world("ours")
+        event = make.event(make.campaign(ours.brand, "more"), "more")
+        booth = make.place(event, "booth")
+        conflict = contradict(event, make.place(event), make.gate_pass(event))
+    phone = paired(app, event, role, [booth])
+    values = ours.values | {"conflict": ids.show(conflict.id)}
+
+    for route in gates(app):
+        right = right_of(app, route)
+        answer = call(phone.client, route, address(app, route, values), phone.secret)
+        if right is None or right in RIGHTS[role]:
+            assert answer.status_code in (200, 201, 204, 404, 422), f"{route}: {answer.text}"
+        else:
+            assert (answer.status_code, answer.get_json()["code"]) == (403, "role_may_not"), f"{route}: {answer.text}"
+
+
+@pytest.mark.parametrize("role", list(RIGHTS))
+def test_a_revoked_device_opens_nothing_but_handing_over_what_it_holds(app: Flask, role: str) -> None:
+    with make.saved(app):
+        ours = world("ours")
+        event = make.event(make.campaign(ours.brand, "more"), "more")
+        booth = make.place(event, "booth")
+    phone = paired(app, event, role, [booth])
+    revoke(app, phone)
+    still = set()
+
+    for route in gates(app):
+        answer = call(phone.client, route, address(app, route, ours.values), phone.secret)
+        if answer.status_code != 401:
+            still.add(str(route))
+        else:
+            assert answer.get_json()["code"] == "device_revoked", str(route)
+
+    assert still == {"POST /g/api/scans (gate_calls.scans)"}
+
+
+@pytest.mark.parametrize("whose", ["another brand's", "another event's"])
+def test_a_device_reaches_nothing_of_another_event_or_brand(app: Flask, whose: str) -> None:
+    with make.saved(app):
+        ours = world("ours")
+        brand = ours.brand if whose == "another event's" else make.brand("theirs")
+        other = make.event(make.campaign(brand, "other"), "other")
+    phone = paired(app, other, "supervisor")
+
+    for route in gates(app):
+        if route.arguments:
+            answer = call(phone.client, route, address(app, route, ours.values), phone.secret)
+            assert answer.status_code == 404, f"{route}: {answer.text}"
+    hello = phone.get("hello").get_json()
+    assert (hello["event"]["slug"], hello["places"], hello["conflicts"]) == ("other", [], 0)
+    assert phone.get("conflicts").get_json()["data"] == []

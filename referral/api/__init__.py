@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from referral.api import campaigns, clicks, coupons, credits, description, fans, sales, spread
+from referral.api import campaigns, clicks, coupons, credits, description, events, fans, sales, scans, spread
 from referral.api.references import Reference
 from referral.plumbing.limits import limiter
 
-AREAS = (campaigns, fans, clicks, coupons, sales, spread, credits, description)
+AREAS = (campaigns, fans, clicks, coupons, sales, spread, credits, events, scans, description)
 PREFIX = "/api/v1"
 LIMIT = "6000 per minute"
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Answered = tuple[BaseModel | dict[str, Any], int] | tuple[BaseModel | dict[str, Any], int, dict[str, str]] | Response
 View = Callable[..., Answered]
 
-LARGEST = 256 * 1024  # bytes of a document: a story of 20,000 signs, each of them escaped, fits
 _USE_NOTED = timedelta(hours=1)
 
 
@@ -50,7 +49,7 @@ def needs(scope: Scope, operation: Operation) -> Callable[[View], Callable[..., 
             if "campaign" in arguments:
                 arguments["campaign"] = campaigns.by_slug(brand, arguments["campaign"])
             if operation.takes is not None:
-                arguments["document"] = _document(operation.takes)
+                arguments["document"] = _document(operation.takes, operation.largest)
             key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
             if key is None:
                 return _response(view(brand=brand, **arguments))
@@ -93,7 +92,7 @@ def _note_use_afterwards(brand: Brand, key: ApiKey) -> None:
         return response
 
 
-def _document(model: type[BaseModel]) -> BaseModel:
+def _document(model: type[BaseModel], largest: int) -> BaseModel:
     """Read the document sent.
 
     Raises:
@@ -102,7 +101,7 @@ def _document(model: type[BaseModel]) -> BaseModel:
     """
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    request.max_content_length = LARGEST
+    request.max_content_length = largest
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:

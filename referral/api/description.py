@@ -18,6 +18,14 @@ from referral.api.reading import Field, fields
 
 calls = Blueprint("api", __name__)
 METHODS = ("post", "get", "patch")
+EXAMPLES = {
+    "campaign": "night-fair",
+    "fan": "4QW8T2ZN",
+    "external_id": "order-2026-0001",
+    "event": "night-at-the-fair",
+    "gate_pass": "6H0VV5TB2G7QK",
+}
+"""What an address may name, as the page shows it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def _call(path: str, method: str, call: dict[str, Any], description: dict[str, A
     done = next(one for status, one in call["responses"].items() if int(status) < 400)
     [[scope]] = call["security"][0].values()
     short = path.removeprefix("/api/v1")
-    for name, example in ("campaign", "night-fair"), ("fan", "4QW8T2ZN"), ("external_id", "order-2026-0001"):
+    for name, example in EXAMPLES.items():
         short = short.replace(f"{{{name}}}", example)
     return Call(
         name=call["operationId"],

@@ -90,6 +90,26 @@ CHANGE_CAMPAIGN = {
     "ends_at": "2026-12-31T17:00:00Z",
 }
 
+MAKE_EVENT = {
+    "campaign": "night-fair",
+    "slug": "night-at-the-fair",
+    "name": "A night at the fair",
+    "timezone": "Asia/Jakarta",
+    "capacity": 20000,
+    "days": [{"opens_at": "2026-12-04T09:00:00+07:00", "closes_at": "2026-12-05T03:00:00+07:00"}],
+    "places": [{"kind": "gate", "name": "North gate"}, {"kind": "booth", "name": "Bookbinders"}],
+}
+
+SEND_SCANS = {
+    "scans": [
+        {
+            "id": "0b6a0f0e-6f2a-4f7e-9c64-0d5f2b1c7a11",
+            "code": "HTTPS://FAIR.EXAMPLE/P/6H0VV5TB2G7QK4M1Z8S3XWD9RC",
+            "at": "2026-12-04T11:32:07+07:00",
+        }
+    ]
+}
+
 TAKES: dict[str, dict[str, Any]] = {
     "campaigns_create": MAKE_CAMPAIGN,
     "campaigns_change": CHANGE_CAMPAIGN,
@@ -97,6 +117,10 @@ TAKES: dict[str, dict[str, Any]] = {
     "sales_record": SELL.takes or {},
     "sales_refund": REFUND.takes or {},
     "coupons_make": {"code": "SITI-10", "told_by": "K7M2Q9XD"},
+    "events_create": MAKE_EVENT,
+    "events_issue": {"fan": "4QW8T2ZN", "label": "Speaker", "admits": 2},
+    "events_revoke": {"reason": "refunded"},
+    "scans_send": SEND_SCANS,
 }
 """A document for each call that takes one, by the name of the operation."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
@@ -17,6 +18,7 @@ from referral.campaigns.rules import check_open
 from referral.clicks import queries as clicks
 from referral.credits import queries as credits
 from referral.errors import Invalid, NotFound
+from referral.events import passes
 from referral.fans import queries
 from referral.introductions import actions
 from referral.introductions import queries as introductions
@@ -50,6 +52,15 @@ calls = Blueprint("api_fans", __name__)
 )
 def join(brand: Brand, campaign: Campaign, document: d.FanIn) -> Answered:
     """Make somebody a fan with a link of their own; who is here already stays the fan they are."""
+    arrived, at = let_in(campaign, document)
+    passes.welcome(campaign, [arrived.fan_id])
+    if arrived.is_new:
+        return _shown(campaign, [shapes.Came(arrived.fan_id, arrived.generation, at)])[0], 201
+    return _shown(campaign, [shapes.Came.of(queries.by_id(campaign, arrived.fan_id))])[0], 200
+
+
+def let_in(campaign: Campaign, document: d.FanIn) -> tuple[actions.Arrived, datetime]:
+    """Let somebody into a campaign that is open, told by whom the document names; give when they came, too."""
     at = shapes.moment(document.at)
     check_open(campaign.published_at, campaign.starts_at, campaign.ends_at, at)
     if document.channel is not None and document.channel not in CHANNEL_NAMES:
@@ -64,10 +75,7 @@ def join(brand: Brand, campaign: Campaign, document: d.FanIn) -> Answered:
     )
     click_id = read_click(document.click_id)
     told_by = _teller(campaign, document.told_by, click_id)
-    arrived = actions.arrive(campaign, [Arrival(contact, told_by, document.channel, at, click_id)])[0]
-    if arrived.is_new:
-        return _shown(campaign, [shapes.Came(arrived.fan_id, arrived.generation, at)])[0], 201
-    return _shown(campaign, [shapes.Came.of(queries.by_id(campaign, arrived.fan_id))])[0], 200
+    return actions.arrive(campaign, [Arrival(contact, told_by, document.channel, at, click_id)])[0], at
 
 
 def read_click(text: str | None) -> int | None:

@@ -25,6 +25,7 @@ SCOPES = {
     Scope.CAMPAIGNS: "Make and change campaigns, their stories and their reward plans.",
     Scope.FANS: "Let fans in, and make coupons that stand for their links.",
     Scope.SALES: "Record sales and refunds, which credit fans and take credit back.",
+    Scope.EVENTS: "Make events, give out passes, and send scans of them.",
 }
 AREAS = {
     "campaigns": "A campaign is one story with its dates, landing page and terms.",
@@ -34,6 +35,8 @@ AREAS = {
     "clicks": "Each visit to a link, human or not, with a verdict; only people count.",
     "coupons": "Words of the shop's own that stand for links: what is bought with one is by its owner's word.",
     "spread": "Who told whom, and the measures of it.",
+    "scans": "Passes read at doors and booths, by a program of the brand's: up to 500 at once, one verdict each.",
+    "events": "Exhibitions in a campaign: their days, their places, and the passes that visitors come in with.",
 }
 _PATH: dict[str, tuple[str, dict[str, Any]]] = {
     "campaign": ("The campaign's short name.", {**_SIGNS, "examples": ["night-fair"]}),
@@ -42,6 +45,8 @@ _PATH: dict[str, tuple[str, dict[str, Any]]] = {
         "The shop's own reference of the sale, percent-encoded.",
         {**_SIGNS, "examples": ["order-2026-0001"]},
     ),
+    "event": ("The event's short name.", {**_SIGNS, "examples": ["night-at-the-fair"]}),
+    "gate_pass": ("The pass's id.", {**_SIGNS, "examples": ["6H0VV5TB2G7QK"]}),
 }
 _MEANING = {
     400: "What was sent is not JSON.",
@@ -156,7 +161,7 @@ def _responses(operation: Operation, arguments: set[str], method: str) -> dict[s
     problems |= {404} if arguments else set()
     problems |= {422} if operation.parameters else set()
     problems |= {400, 413, 415, 422} if operation.takes else set()
-    problems |= {409} if method == "POST" else set()
+    problems |= {409, 422} if method == "POST" else set()  # an Idempotency-Key may be reused, or be none
     for status in sorted(problems):
         headers = {"headers": _HEADERS[status]} if status in _HEADERS else {}
         responses[str(status)] = {

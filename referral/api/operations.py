@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from referral.api.paging import MOST, USUAL
 
+LARGEST = 256 * 1024  # bytes of a document: a story of 20,000 signs, each of them escaped, fits
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -24,7 +26,8 @@ class Parameter:
 class Operation:
     """Describe a call: what it takes, what it answers with which status, and which problems it knows.
 
-    A list gives one document for each item, and may give lists of others `beside` it.
+    A list gives one document for each item, and may give lists of others `beside` it. No document it takes has more
+    bytes than `largest`.
     """
 
     summary: str
@@ -37,6 +40,7 @@ class Operation:
     beside: dict[str, type[BaseModel]] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     other_types: tuple[str, ...] = ()
+    largest: int = LARGEST
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {}

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SEE_MONEY = "see_money"
     EXPORT = "export"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_EVENTS = "manage_events"
 
 
 _EVERYBODY = frozenset({Permission.SEE_CAMPAIGNS})
@@ -44,7 +45,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.MARKETER: frozenset(Permission) - {Permission.MANAGE_KEYS},
     Role.SELLER: _EVERYBODY | {Permission.SEE_PEOPLE, Permission.SEE_MONEY},
-    Role.ORGANISER: _EVERYBODY | {Permission.SEE_PEOPLE},
+    Role.ORGANISER: _EVERYBODY | {Permission.SEE_PEOPLE, Permission.MANAGE_EVENTS},
     Role.VIEWER: _EVERYBODY,
 }
 
@@ -56,6 +57,7 @@ class Scope(StrEnum):
     CAMPAIGNS = "campaigns"
     FANS = "fans"
     SALES = "sales"
+    EVENTS = "events"
 
 
 def may(role: str, permission: Permission) -> bool:

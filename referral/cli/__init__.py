@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from referral.cli import backup, brands, demo, keys, ledger, members, serve, settings, spread, worker
+from referral.cli import backup, brands, demo, events, keys, ledger, members, serve, settings, spread, worker
 
 
 def attach(app: Flask) -> None:
@@ -18,6 +18,7 @@ def attach(app: Flask) -> None:
         backup.command,
         demo.command,
         spread.group,
+        events.group,
         worker.command,
         serve.command,
     ):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from referral.events import passes
 from referral.introductions import actions as introductions
 from referral.introductions import queries as tellers
 from referral.introductions.rules import Arrival, Teller
@@ -78,17 +79,21 @@ def _let_in(
 ) -> None:
     """Let everybody in, batch by batch; who tells others is known from then on."""
     telling = {row.told_by for row in accepted}
+    fan_ids: list[int] = []
     done = looked = 0
     for batch in _batches(accepted, known):
         arrived = introductions.arrive(campaign, [_arrival(row, known) for row in batch])
         for row, one in zip(batch, arrived, strict=True):
             if row.fan in telling:
                 known[row.fan] = Teller(one.link_id, one.fan_id, one.generation)
+        fan_ids += [one.fan_id for one in arrived]
         done += len(batch)
         if done > GROWN * looked:
             bulk.look_again()
             looked = done
         progress(done, len(accepted))
+    # At the end, for from then on others who join have to wait for the numbers of their passes.
+    passes.welcome(campaign, fan_ids)
 
 
 def _usable(rows: Iterable[Row | RowRefusal]) -> Iterator[Row | RowRefusal]:

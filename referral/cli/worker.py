@@ -1,4 +1,7 @@
-"""`worker`: visits come into the database here, what leaves the house leaves it, what has run out is thrown away."""
+"""`worker`: visits come into the database here, passes are given, what leaves the house leaves it.
+
+What has run out is thrown away.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from referral.cli.children import give_way
 from referral.cli.jobs import job
 from referral.clicks import expiry as clicks
 from referral.clicks.drain import Drain
+from referral.events.giving import Giver
 from referral.notices.worker import empty_outbox
 from referral.people import expiry as people
 from referral.plumbing import expiry as plumbing
@@ -34,7 +38,7 @@ log = structlog.get_logger()
 @click.command("worker")
 @job
 def command() -> None:
-    """Take visits into the database and send what waits in the outbox, until SIGTERM or SIGINT.
+    """Take visits into the database, give passes, and send what waits in the outbox, until SIGTERM or SIGINT.
 
     What is being written or sent then is still written and sent.
     """
@@ -48,9 +52,12 @@ def command() -> None:
     # Visits have a thread of their own: a mail server that takes its time must not keep them waiting.
     drain = Thread(target=take_visits_in, args=(app, stop), name="drain")
     drain.start()
+    gifts = Thread(target=give_passes, args=(app, stop, settings["WORKER_SECONDS"]), name="gifts")
+    gifts.start()
     days = settings["CLICK_KEPT_DAYS"]
     keep_working(lambda: empty_outbox(settings), lambda: tidy(days, stop), stop, settings["WORKER_SECONDS"])
     drain.join()
+    gifts.join()
     log.info("worker.stopped")
 
 
@@ -60,6 +67,13 @@ def take_visits_in(app: Flask, stop: Event) -> None:
         drain = Drain(Path(app.config["CLICKS_DIR"]), app.config["FLOOD_PER_MINUTE"])
         keep_working(lambda: drain.empty(stop), lambda: None, stop, DRAIN_SECONDS)
         drain.close()
+
+
+def give_passes(app: Flask, stop: Event, pause: float) -> None:
+    """Give passes to those who have none yet, until told to stop; each hour it looks at everybody again."""
+    with app.app_context():
+        giver = Giver()
+        keep_working(giver.look, giver.forget, stop, pause)
 
 
 def keep_working(look: Callable[[], object], clear: Callable[[], object], stop: Event, pause: float) -> None:

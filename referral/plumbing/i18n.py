@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent, get_group_symbol
 
 from referral.plumbing.money import EXPONENTS, Money
@@ -60,6 +60,18 @@ def day(moment: datetime, locale: str) -> str:
 def when(moment: datetime, locale: str) -> str:
     """Write a day and a time, to the minute."""
     return f"{format_date(moment, format='medium', locale=locale)} {format_skeleton('Hm', moment, locale=locale)}"
+
+
+def days(first: date, last: date, locale: str) -> str:
+    """Write one day with its weekday, or the days from one to another, with what they share said once."""
+    if first == last:
+        return str(format_skeleton("yMMMEd", first, locale=locale))
+    return str(format_interval(first, last, "yMMMd", locale=locale))
+
+
+def clock(at: time, locale: str, *, seconds: bool = False) -> str:
+    """Write a time of day, to the minute or to the second."""
+    return str(format_skeleton("Hms" if seconds else "Hm", at, locale=locale))
 
 
 def ago(moment: datetime, now: datetime, locale: str) -> str:

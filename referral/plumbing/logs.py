@@ -10,7 +10,11 @@ from typing import Any
 
 import structlog
 
-_SECRETS = re.compile(r"tk_[0-9A-Za-z]{20,}|[^\s\"'@]+@[^\s\"'@]+\.[^\s\"'@]+|(?<=/sign-in/)[\w-]{20,}", re.ASCII)
+_SECRETS = re.compile(
+    r"tk_[0-9A-Za-z]{20,}|tg_[\w-]{20,}|[^\s\"'@]+@[^\s\"'@]+\.[^\s\"'@]+|(?<=/sign-in/)[\w-]{20,}"
+    r"|(?<=/g/pair/)[0-9A-Za-z]{20,}|(?<=/G/PAIR/)[0-9A-Za-z]{20,}|(?<=#pair=)[0-9A-Za-z]{20,}",
+    re.ASCII,
+)
 _CODES = re.compile(r"(?<=/[rRq]/)[0-9A-Za-z]{8}", re.ASCII)
 
 

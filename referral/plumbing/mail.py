@@ -20,6 +20,14 @@ TIMEOUT_SECONDS = 15
 
 
 @dataclass(frozen=True)
+class Picture:
+    """Hold a PNG that is shown below a mail's words, and can be kept by its name."""
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """Hold one mail, ready to send; `message_id` stays the same when it is sent again."""
 
@@ -27,6 +35,7 @@ class Mail:
     recipient: str
     subject: str
     body: str
+    pictures: tuple[Picture, ...] = ()
 
 
 def send(mail: Mail, settings: Mapping[str, Any]) -> None:
@@ -46,6 +55,10 @@ def send(mail: Mail, settings: Mapping[str, Any]) -> None:
     message["Date"] = formatdate()
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    for picture in mail.pictures:
+        message.add_attachment(
+            picture.png, maintype="image", subtype="png", filename=picture.name, disposition="inline"
+        )
     with _connect(settings) as server:
         if settings["MAIL_USERNAME"]:
             server.login(settings["MAIL_USERNAME"], settings["MAIL_PASSWORD"])
@@ -63,7 +76,7 @@ def _connect(settings: Mapping[str, Any]) -> smtplib.SMTP:
 
 
 def keep(mail: Mail) -> None:
-    """Put a mail into the development mailbox, once, however often it is sent."""
+    """Put a mail's words into the development mailbox, once, however often it is sent."""
     if db.session.scalar(select(MailboxMessage.id).where(MailboxMessage.message_id == mail.message_id)) is None:
         db.session.add(
             MailboxMessage(

@@ -11,10 +11,10 @@ from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, Unauthenticated
+from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, TooMany, Unauthenticated
 from referral.plumbing.limits import limiter
 
-PREFIX = "/api/"
+PREFIXES = ("/api/", "/g/api/")
 _STATUS: dict[type[Refusal], int] = {
     Invalid: 422,
     Unauthenticated: 401,
@@ -22,6 +22,7 @@ _STATUS: dict[type[Refusal], int] = {
     NotFound: 404,
     Conflict: 409,
     Gone: 410,
+    TooMany: 413,
 }
 # What the caller said: they know it, and an answer that repeats it carries it into their logs.
 _REPEATED = frozenset({"external_id", "slug"})
@@ -29,7 +30,7 @@ _REPEATED = frozenset({"external_id", "slug"})
 
 def from_program() -> bool:
     """Tell whether the request in hand comes from a program."""
-    return request.path.startswith(PREFIX)
+    return request.path.startswith(PREFIXES)
 
 
 def refused(refusal: Refusal) -> Response:

@@ -36,6 +36,15 @@ OPEN = frozenset(
         "brands.accent",
         "clicks.follow",
         "fans.me",
+        "gate.manifest",
+        "gate.pair",
+        "gate.promise",
+        "gate.shell",
+        "gate.worker",
+        "gate_calls.pair",
+        "gate_calls.ping",
+        "here.show",
+        "here.visit",
         "introductions.story",
         "introductions.join",
         "links.qr_svg",
@@ -45,6 +54,8 @@ OPEN = frozenset(
         "operations.language",
         "operations.mailbox",
         "operations.metrics",
+        "passes.code_svg",
+        "passes.show",
         "people.sign_in",
         "people.sign_in_code",
         "people.sign_in_link",
@@ -53,6 +64,9 @@ OPEN = frozenset(
         "public_picture.live",
         "public_picture.numbers",
         "public_picture.page",
+        "wall.doors",
+        "wall.picture",
+        "wall.show",
         "api.openapi",
         "api.docs",
     }
@@ -127,7 +141,8 @@ def allow_person(view: View) -> View:
                 g.brand, g.campaign = found
                 arguments["campaign"] = found[1]
         if person is None:
-            session["next"] = request.full_path if request.method == "GET" else url_for("fans.me")
+            is_page = request.method == "GET" and request.accept_mimetypes.best != "application/json"
+            session["next"] = request.full_path if is_page else url_for("fans.me")
             return redirect(url_for("people.sign_in"))
         confine(person.brand_id)
         return view(person=person, **arguments)

@@ -34,12 +34,14 @@ SCOPE_WORDS = {
     Scope.CAMPAIGNS: _("Campaigns"),
     Scope.FANS: _("Fans"),
     Scope.SALES: _("Sales"),
+    Scope.EVENTS: _("Events"),
 }
 SCOPE_HINTS = {
     Scope.READ: _("See campaigns, fans, sales, credits and the spread."),
     Scope.CAMPAIGNS: _("Make and change campaigns."),
     Scope.FANS: _("Let people in."),
     Scope.SALES: _("Record sales and refunds."),
+    Scope.EVENTS: _("Make events, give out passes, and let people in at their doors."),
 }
 
 PLACES = {

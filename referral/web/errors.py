@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, Unauthenticated
+from referral.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refusal, TooMany, Unauthenticated
 from referral.plumbing import problems
 
 log = structlog.get_logger()
@@ -21,6 +21,7 @@ STATUS: dict[type[Refusal], int] = {
     NotFound: 404,
     Conflict: 409,
     Gone: 410,
+    TooMany: 413,
 }
 
 _ = lazy_gettext
@@ -63,6 +64,8 @@ WORDS = {
     "name_missing": _("The name is missing."),
     "name_too_long": _("The name is too long: at most %(most)s characters."),
     "name_unknown": _("Nobody in this campaign has this name."),
+    "pass_code_unknown": _("No pass has this code. Perhaps it was mistyped, or copied only in part."),
+    "pass_gone": _("This pass opens no gate any more."),
     "password_long": _("The password is too long: at most %(most)s characters."),
     "password_missing": _("A password is missing."),
     "password_short": _("The password is too short: at least %(least)s characters."),
@@ -96,6 +99,55 @@ WORDS = {
     "amount_decimals": _("%(currency)s has at most %(decimals)s decimals."),
     "amount_too_large": _("The amount is too large."),
     "percent_malformed": _("A share is written like 5 or 7.5."),
+    "admits_invalid": _("A pass lets in between 1 and %(most)s people."),
+    "capacity_invalid": _("The capacity must be between 1 and %(most)s."),
+    "cost_invalid": _("The cost must be an amount, and not below nothing."),
+    "day_entered": _("People came on a day that you left out. Change its hours, and let it stay."),
+    "early_invalid": _("The minutes must be between 0 and %(most)s."),
+    "event_closed": _("This event is closed."),
+    "event_unknown": _("There is no such event here."),
+    "hours_reversed": _("A day must close after it opens."),
+    "hours_too_long": _("A day is open for %(most)s days at most."),
+    "pass_label_too_long": _("What is printed on a pass has at most %(most)s characters."),
+    "pass_revoked": _("This pass was revoked before."),
+    "pass_unknown": _("There is no such pass at this event."),
+    "passes_used_up": _("An event has at most %(most)s passes."),
+    "place_kind_unknown": _("A place is a gate, a booth, a poster or a stage."),
+    "place_unknown": _("There is no such place at this event."),
+    "reentry_unknown": _("Choose how often a pass is an entry."),
+    "valid_reversed": _("A pass must end after it begins."),
+    "venue_too_long": _("The place is too long: at most %(most)s characters."),
+    "booth_missing": _("Choose the booths of this device: it reads whom they met."),
+    "device_role_unknown": _("Choose what the device is for."),
+    "device_unknown": _("There is no such device at this event."),
+    "note_too_long": _("The note is too long: at most %(most)s characters."),
+    "pairing_expired": _("This code is too old: it was good for %(minutes)s minutes."),
+    "pairing_unknown": _("No device waits for this code. Ask the organiser for a new one."),
+    "pairing_used": _("This code was used already. Ask the organiser for a new one."),
+    "place_no_booth": _("Only booths note whom they met."),
+    "conflict_unknown": _("There is no such conflict at this event."),
+    "scan_malformed": _("The scan cannot be read."),
+    "too_many_scans": _("At most %(limit)s scans can be sent at once."),
+    "warmth_unknown": _("Choose how warm the visitor was."),
+    "day_malformed": _("Write a day like 2026-11-20."),
+    "days_missing": _("Say on at least one day when it opens and closes."),
+    "days_overlap": _("The day %(day)s begins before the one before it has closed."),
+    "days_reversed": _("The last day must not come before the first."),
+    "days_too_many": _("An event has at most %(most)s days."),
+    "external_id_reused": _("This reference belongs to somebody else's pass."),
+    "foreign_code_invalid": _("The code of a ticket has at most %(most)s characters, all of them visible."),
+    "hours_incomplete": _("A row needs its first day, and when it opens and closes."),
+    "hours_overlap": _("Two days overlap."),
+    "moment_malformed": _("Write a day and a time like 2026-11-20 08:00."),
+    "passes_number_invalid": _("Between 1 and %(most)s passes can be made at once."),
+    "passes_of_one": _("One person has one pass. For a family or a class, let more people in with it."),
+    "tickets_no_secrets": _("The file has no column with the tickets' codes: name it code, in the first line."),
+    "tickets_not_utf8": _("The file is not in UTF-8. Save it in this encoding, and try again."),
+    "tickets_too_many": _("A file holds at most %(most)s tickets."),
+    "tickets_unreadable": _("The file can be read neither as JSON of orders nor as CSV."),
+    "time_malformed": _("Write a time like 08:00 or 20:30."),
+    "time_skipped": _("On %(day)s clocks are put forward there, and %(time)s does not come. Choose another time."),
+    "zone_unknown": _("Choose a time zone from the list, such as Asia/Jakarta."),
 }
 del _
 

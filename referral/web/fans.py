@@ -28,7 +28,7 @@ from referral.plumbing.db import of_brand
 from referral.plumbing.signing import fingerprint
 from referral.spread.drawing import ripple_svg
 from referral.spread.rules.forest import Forest
-from referral.web import channels, earnings, language
+from referral.web import arrivals, channels, earnings, language, own_passes
 from referral.web.access import allow_person, open_to_all
 from referral.web.addresses import AddressCodeForm, AddressForm, pages, waiting
 from referral.web.errors import sentence
@@ -125,6 +125,8 @@ def _home(person: Person, campaign: Campaign, fan: Fan, words: str | None = None
         link=share_url(base, code),
         code=code,
         sizes=SIZES,
+        passes=own_passes.cards(fan),
+        arrived=arrivals.standing(fan),
         words=said,
         wrong=wrong,
         title=title,

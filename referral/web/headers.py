@@ -12,6 +12,12 @@ POLICY = (
 FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """For the one page that other sites may show in theirs: it tells nothing that is not public, and changes nothing."""
 
+GATE = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'") + "; worker-src 'self'"
+"""For the gate app: its reader of codes is WebAssembly, which its page compiles and hands to a worker."""
+
+WITHOUT_DEVICES = "camera=(), microphone=(), geolocation=(), payment=()"
+WITH_CAMERA = WITHOUT_DEVICES.replace("camera=()", "camera=(self)")
+
 
 def attach(app: Flask) -> None:
     """Set the headers on whatever the application answers."""
@@ -23,7 +29,7 @@ def attach(app: Flask) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        headers.setdefault("Permissions-Policy", WITHOUT_DEVICES)
         if headers["Content-Security-Policy"] != FRAMED:
             headers.setdefault("X-Frame-Options", "DENY")
         if request.is_secure:

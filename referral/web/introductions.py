@@ -17,6 +17,8 @@ from referral.campaigns import queries as campaigns
 from referral.campaigns.rules import SLUG, State, state
 from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER
 from referral.errors import Invalid, NotFound
+from referral.events import opening, passes
+from referral.events import queries as events
 from referral.fans import queries as fans
 from referral.introductions import actions, queries
 from referral.introductions.rules import Arrival, Teller
@@ -27,7 +29,7 @@ from referral.people.rules import Contact, clean_name, first_name, mail_or_phone
 from referral.plumbing import ids
 from referral.plumbing.clock import now
 from referral.plumbing.db import confine
-from referral.web import language
+from referral.web import language, own_passes
 from referral.web.access import current_person, open_to_all, remember_person
 from referral.web.errors import sentence
 from referral.web.forms import Form
@@ -36,6 +38,7 @@ from referral.web.limits import JOIN, limiter
 if TYPE_CHECKING:
     from referral.brands.models import Brand
     from referral.campaigns.models import Campaign, Story
+    from referral.events.models import Event
     from referral.people.models import Person
 
 pages = Blueprint("introductions", __name__)
@@ -93,7 +96,7 @@ def join(campaign: str) -> ResponseReturnValue:
     """Let somebody join: a newcomer is a fan at once, and signed in; somebody known has to show that it is them."""
     brand, found = public_campaign(campaign)
     if request.method != "POST":  # a form that came back was reloaded, or shown in another language
-        return redirect(url_for("introductions.story", campaign=found.slug, **_told(found).query))
+        return redirect(url_for("introductions.story", campaign=found.slug, **_told(found).query, **_visiting()))
     where = state_of(found)
     if where is not State.RUNNING:
         return closed(brand, found, where)
@@ -116,11 +119,16 @@ def join(campaign: str) -> ResponseReturnValue:
         shows_name=is_theirs and bool(form.shows_name.data),
     )
     arrived = actions.arrive(found, [arrival])[0]
+    passes.welcome(found, [arrived.fan_id])
+    if arrived.is_new:
+        own_passes.greet(found, arrived.fan_id)
     if known is None and not arrived.was_known:  # nobody came by this address even while we looked
         remember_person(brand.id, people.let_in(brand.id, arrived.person_id))
-        flash(gettext("You are in. This is your own link: pass it on."), "success")
+        flash(_welcome(), "success")
     elif here is None or here.id != arrived.person_id:
         return _here_already(brand, contact)
+    if _visiting() and told.code is not None:
+        return redirect(url_for("here.show", code=told.code), 303)
     return redirect(url_for("fans.home", campaign=found.slug), 303)
 
 
@@ -193,11 +201,22 @@ def _page(brand: Brand, campaign: Campaign, form: JoinForm) -> str:
         words=by.words,
         own=fan is not None and by.teller is not None and by.teller.fan_id == fan.id,
         home_url=url_for("fans.home", campaign=campaign.slug) if fan is not None else None,
-        join_url=url_for("introductions.join", campaign=campaign.slug, **by.query),
+        join_url=url_for("introductions.join", campaign=campaign.slug, **by.query, **_visiting()),
+        coming=_coming(campaign),
         card=card(told, f"{current_app.config['PUBLIC_URL']}{address}"),
         **_picture(told),
         **({"known_name": here.name} if here is not None else {}),
     )
+
+
+def _coming(campaign: Campaign) -> tuple[Event, str | None] | None:
+    """Give the event for which whoever joins gets a pass, and its days; the next one where there are several."""
+    open_ones = [(event, events.days(event)) for event in events.open_for_passes(campaign)]
+    still_to_come = [(event, days) for event, days in open_ones if not opening.is_over(event, days, now())]
+    if not still_to_come:
+        return None
+    event, days = min(still_to_come, key=lambda one: one[1][0].opens_at if one[1] else one[0].created_at)
+    return event, opening.span(event, days, language.current())
 
 
 def _picture(story: Story | None) -> dict[str, Any]:
@@ -224,6 +243,11 @@ def _told(campaign: Campaign) -> Told:
         return Told(teller, click_id, code)
     name = first_name(fans.person_of(fan).name) if fan.shows_name else None
     return Told(teller, click_id, code, name, fan.words)
+
+
+def _visiting() -> dict[str, Any]:
+    """Keep in an address that its reader stands at the place which told them, and goes back to its page."""
+    return {"visit": "1"} if request.values.get("visit") == "1" else {}
 
 
 # --- Who joins -------------------------------------------------------------------------------------------------------
@@ -253,6 +277,12 @@ def _blamed(field: Field) -> Iterator[None]:
         yield
     except Invalid as refusal:
         field.errors = [sentence(refusal)]
+
+
+def _welcome() -> str:
+    if _visiting():
+        return str(gettext("You are in. Your pass and your own link are on your page."))
+    return str(gettext("You are in. This is your own link: pass it on."))
 
 
 def _contact_of(person: Person) -> Contact:

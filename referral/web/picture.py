@@ -110,11 +110,14 @@ def live(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
 @allow(Permission.SEE_CAMPAIGNS)
 def numbers(brand: Brand, campaign: Campaign) -> ResponseReturnValue:
     """Say in numbers what a part of the picture shows: who came when, by what, below whom."""
-    chosen = shown.selection(KINDS.values(), branch=shown.fan_asked("branch")).of(cache.standing(campaign).forest)
+    forest = cache.standing(campaign).forest
+    chosen = shown.selection(KINDS.values(), branch=shown.fan_asked("branch")).of(forest)
     rows = pictures.largest_branches(chosen, LISTED).tolist()
     listed = [int(chosen.ids[row]) for row in rows]
     names = fans.names_of(campaign, listed) if may_here(Permission.SEE_PEOPLE) else {}
-    return shown.numbers(campaign, chosen, [shown.listed(chosen, row, names) for row in rows])
+    return shown.numbers(
+        campaign, chosen, [shown.listed(chosen, row, names) for row in rows], is_part=chosen is not forest
+    )
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/spread.svg")

@@ -34,7 +34,7 @@ def page(campaign: str) -> ResponseReturnValue:
     """Show anybody how a story spreads, without names; other sites may frame this page."""
     brand, found = _open_campaign(campaign)
     forest = cache.standing(found).forest
-    numbers_now = Markup(shown.numbers(found, forest, None))  # noqa: S704 - a template's own answer
+    numbers_now = Markup(shown.numbers(found, forest, None, is_part=False))  # noqa: S704 - a template's own answer
     answer = make_response(
         render_template("spread/public.html", brand=brand, campaign=found, reach=len(forest), numbers=numbers_now)
     )
@@ -83,7 +83,9 @@ def live(campaign: str) -> ResponseReturnValue:
 def numbers(campaign: str) -> ResponseReturnValue:
     """Say in numbers what anybody may see of the picture."""
     _brand, found = _open_campaign(campaign)
-    return shown.numbers(found, shown.selection(TOLD).of(cache.standing(found).forest), None)
+    forest = cache.standing(found).forest
+    chosen = shown.selection(TOLD).of(forest)
+    return shown.numbers(found, chosen, None, is_part=chosen is not forest)
 
 
 @pages.app_template_global()

@@ -99,8 +99,8 @@ def listed(chosen: Forest, row: int, names: dict[int, str | None]) -> Listed:
     )
 
 
-def numbers(campaign: Campaign, chosen: Forest, people: list[Listed] | None) -> str:
-    """Answer with the numbers of a part of the forest; without a list of people it is for anybody, without money."""
+def numbers(campaign: Campaign, chosen: Forest, people: list[Listed] | None, *, is_part: bool) -> str:
+    """Answer with the numbers of a forest, or of a part; without a list of people they are anybody's, without money."""
     sees_money = people is not None and may_here(Permission.SEE_MONEY) and chosen.value is not None
     return render_template(
         "spread/_numbers.html",
@@ -114,6 +114,7 @@ def numbers(campaign: Campaign, chosen: Forest, people: list[Listed] | None) -> 
         cycle_time=measures.cycle_time_seconds(chosen),
         bought=int(chosen.value.sum()) if sees_money and chosen.value is not None else None,
         people=people,
+        is_part=is_part,
         called=label,
         show=ids.show,
         most=GENERATIONS,

@@ -1,8 +1,12 @@
 // A form is sent once, its mistakes are met first, and words somebody wrote are not lost by leaving the page.
 
+// Not a mark on the form: htmx takes off marks that the server did not write, where it morphs a part of the page.
+const guarded = new WeakSet();
+
 export function guardForms(root) {
-  for (const form of root.querySelectorAll('form[method="post" i]:not([data-guarded])')) {
-    form.dataset.guarded = "";
+  for (const form of root.querySelectorAll('form[method="post" i]')) {
+    if (guarded.has(form)) continue;
+    guarded.add(form);
     // What htmx sends stays on the page and is queued by htmx itself.
     if (!form.matches("[hx-post], [hx-boost]")) form.addEventListener("submit", (event) => sendOnce(event, form));
     if ("unsaved" in form.dataset) keepWords(form);

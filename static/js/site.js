@@ -1,5 +1,6 @@
 // The one script of every page. Each journey works without it; it only saves steps.
 import "htmx.org";
+import { tellArrivals } from "./arrivals.js";
 import { guardForms } from "./forms.js";
 import { offerSharing } from "./share.js";
 import { lightStages } from "./stage.js";
@@ -8,6 +9,7 @@ function enhance(root) {
   guardForms(root);
   offerSharing(root);
   lightStages(root);
+  tellArrivals(root);
 }
 
 const token = document.querySelector('meta[name="csrf-token"]')?.content;

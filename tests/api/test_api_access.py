@@ -44,7 +44,7 @@ def calls(app: Flask) -> list[tuple[str, str, Rule, Any]]:
 
 
 def path_of(rule: Rule, campaign: str = "fair", fan: str = "0000000000000", external_id: str = "order-1") -> str:
-    names = {"campaign": campaign, "fan": fan, "external_id": external_id}
+    names = {"campaign": campaign, "fan": fan, "external_id": external_id, "event": "night", "gate_pass": "0" * 13}
     _, path = rule.build({name: names[name] for name in rule.arguments}) or ("", "")
     return path.removeprefix(PREFIX)
 

@@ -79,6 +79,36 @@ DOCUMENTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/campaigns/fair/sales",
         {"external_id": "order-1", "amount": "10.00", "currency": "IDR", "buyer": {"id": "FAN"}},
     ),
+    "event": (
+        "POST",
+        "/events",
+        {
+            "campaign": "fair",
+            "slug": "second-night",
+            "name": "The second night",
+            "venue": "Hall B",
+            "timezone": "Asia/Jakarta",
+            "capacity": 20_000,
+            "early_minutes": 30,
+            "reentry": "daily",
+            "gives_passes": True,
+            "cost": "850000.00",
+            "days": [{"opens_at": "2026-05-01T09:00:00Z", "closes_at": "2026-05-01T21:00:00Z"}],
+            "places": [{"kind": "gate", "name": "North gate"}],
+        },
+    ),
+    "pass": (
+        "POST",
+        "/events/night/passes",
+        {
+            "person": {"email": "siti@people.example", "external_id": "customer-1", "told_by": "TELLER"},
+            "label": "Speaker",
+            "admits": 2,
+            "valid_from": "2026-05-01T00:00:00Z",
+            "valid_until": "2026-06-01T00:00:00Z",
+            "external_id": "ticket-1",
+        },
+    ),
     "refund": ("POST", "/campaigns/fair/sales/paid/refunds", {"external_id": "return-1", "amount": "1.00"}),
 }
 
@@ -131,6 +161,7 @@ def known(app: Flask, fair: Fair) -> dict[str, str]:
     with make.saved(app):
         teller = make.fan(fair.campaign, "Teller")
         make.sale(fair.campaign, teller, "1000000.00", external_id="paid")
+        make.event(fair.campaign)
         return {"TELLER": make.code_of(teller), "CLICK": ids.show(make.click(teller)), "FAN": ids.show(teller.id)}
 
 

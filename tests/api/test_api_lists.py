@@ -18,6 +18,7 @@ LISTS = (
     "/campaigns/fair/sales",
     "/campaigns/fair/credits",
     "/campaigns/fair/fans/{ayu}/credits",
+    "/events/night/passes",
 )
 
 
@@ -25,10 +26,11 @@ LISTS = (
 def ayu(app: Flask, fair: Fair) -> str:
     """Let seven people buy by Ayu's word; give her code."""
     with make.saved(app):
-        ayu = make.fan(fair.campaign, "Ayu")
+        ayu, night = make.fan(fair.campaign, "Ayu"), make.event(fair.campaign)
         for number in range(7):
             buyer = make.fan(fair.campaign, f"Buyer {number}", told_by=ayu)
             make.sale(fair.campaign, buyer, "100.00", external_id=f"order-{number}")
+            make.gate_pass(night, buyer)
         return make.code_of(ayu)
 
 

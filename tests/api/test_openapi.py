@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from referral.api.openapi import AREAS, SCOPES, describe
 from referral.brands.rules import Scope
+from referral.plumbing import ids
 from tests import factories as make
 from tests.api.shop import PREFIX, Fair, Shop
 
@@ -93,6 +94,11 @@ def test_the_calls_of_the_contract_are_there(description: dict[str, Any]) -> Non
         (f"{campaign}/measures", "get"),
         (f"{campaign}/credits", "get"),
         (f"{campaign}/fans/{{fan}}/credits", "get"),
+        ("/api/v1/events", "post"),
+        ("/api/v1/events/{event}", "get"),
+        ("/api/v1/events/{event}/passes", "post"),
+        ("/api/v1/events/{event}/passes", "get"),
+        ("/api/v1/events/{event}/scans", "post"),
     }
 
     assert contract <= {(path, method) for path, method, _ in operations(description)}
@@ -160,7 +166,14 @@ def known(app: Flask, fair: Fair) -> dict[str, str]:
     with make.saved(app):
         ayu, budi = make.chain(fair.campaign, "Ayu", "Budi")
         make.sale(fair.campaign, budi, "1000000.00", external_id="order-1")
-        return {"campaign": "fair", "fan": make.code_of(ayu), "external_id": "order-1"}
+        night = make.event(fair.campaign, gives_passes=False)
+        return {
+            "campaign": "fair",
+            "fan": make.code_of(ayu),
+            "external_id": "order-1",
+            "event": night.slug,
+            "gate_pass": ids.show(make.gate_pass(night).id),
+        }
 
 
 @pytest.mark.slow
@@ -239,6 +252,21 @@ def likely(label: str, number: int, code: str) -> dict[str, Any]:
             "told_by_name": None,
             "at": None,
         }
+    if label.endswith("/events"):
+        day = {"opens_at": "2026-05-01T12:00:00Z", "closes_at": "2026-05-01T23:00:00Z"}
+        return {
+            "campaign": "fair",
+            "slug": f"night-{number}",
+            "name": "A night",
+            "venue": None,
+            "timezone": "Asia/Jakarta",
+            "cost": None,
+            "days": [day],
+            "places": [{"kind": "booth", "name": "Bookbinders"}],
+        }
+    if label.endswith("/passes"):
+        nobody = {"fan": None, "person": None, "label": None, "valid_from": None, "valid_until": None}
+        return {**nobody, "external_id": f"ticket-{number}"}
     if label.endswith("/coupons"):
         return {"code": f"C-{number}", "told_by": code}
     return {}

@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from referral.credits import triggers
+from referral.credits import triggers as ledger
+from referral.events import triggers as door
 from referral.plumbing.db import Base, db
 from tests.application import application, settings_for_tests
 
@@ -143,10 +144,10 @@ def every_trigger(app: Flask) -> set[str]:
     verbs = {"sqlite": ("update", "delete", "replace"), "postgresql": ("change", "truncate")}
     with app.app_context():
         name = db.engine.dialect.name
-    return {f"{table}_{verb}" for table in triggers.TABLES for verb in verbs[name]}
+    return {f"{table}_{verb}" for table in (*ledger.TABLES, *door.TABLES) for verb in verbs[name]}
 
 
-def test_the_triggers_that_keep_the_ledger_append_only_are_there(app: Flask) -> None:
+def test_the_triggers_that_keep_the_ledger_and_the_doors_log_append_only_are_there(app: Flask) -> None:
     assert triggers_in(app) == every_trigger(app)
 
 

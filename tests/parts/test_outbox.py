@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import email
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message as MessageHandler
 
 from referral.brands.models import Brand
 from referral.notices import worker
@@ -23,6 +18,7 @@ from referral.plumbing import clock, mail, outbox
 from referral.plumbing.outbox import LEASE, PAUSES
 from referral.plumbing.transaction import upkeep
 from tests import factories as make
+from tests.parts.mailing import Letters, by_smtp, mail_server
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,33 +30,11 @@ class Killed(BaseException):
     """End the worker as a signal would: no handler of exceptions is asked."""
 
 
-class Letters(MessageHandler):
-    """Keep what a mail server is given."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.received: list[Message] = []
-
-    def handle_message(self, message: Message) -> None:
-        """Keep one."""
-        self.received.append(email.message_from_bytes(message.as_bytes(), policy=default))
-
-
 @pytest.fixture
 def letters() -> Iterator[tuple[Letters, int]]:
     """Run a real mail server; give what it received, and its port."""
-    handler = Letters()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
-
-
-def by_smtp(app: Flask, port: int) -> dict[str, Any]:
-    """Give the settings of a worker that has a mail server."""
-    return {**app.config, "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port, "MAIL_TLS": "none"}
+    with mail_server() as running:
+        yield running
 
 
 def work(app: Flask, settings: dict[str, Any] | None = None) -> int:

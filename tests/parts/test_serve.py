@@ -22,8 +22,12 @@ from referral.campaigns.rules import state
 from referral.cli import serve as serving
 from referral.cli.addresses import lines, warning
 from referral.cli.children import SHORT_LIVES, Child, KeepsDying, end_all
+from referral.cli.demo.doors import SLUG as HALL
 from referral.cli.demo.filling import OVER, PASSWORD, RUNNING, STAFF, STAR, UPCOMING
 from referral.config import SETTINGS
+from referral.events import conflicts, outcome
+from referral.events import queries as events
+from referral.events.overview import door_now
 from referral.fans import queries as fans
 from referral.links import queries as links
 from referral.plumbing.clock import now
@@ -75,7 +79,12 @@ def test_the_demonstration_is_a_fair_told_in_miniature(app: Flask, cli: FlaskCli
             assert len(measures.generations) == 7
             assert {story.locale for story in campaigns.stories(running)} == {"en", "id", "pl", "zh_Hans"}
             assert all(story.picture_id for one in found.values() for story in campaigns.stories(one))
-            assert [link.channel for link in links.of_brand(running)].count("poster") == 3
+            assert sum("Poster" in (link.label or "") for link in links.of_brand(running)) == 4
+            hall = events.by_slug(brand, HALL)
+            assert {place.kind for place in events.places(hall)} == {"gate", "booth", "poster", "stage"}
+            assert outcome.outcome(hall).told > 100
+            assert conflicts.count_unsettled(hall) == 1
+            assert door_now(hall, now()).inside > 10
             totals = sales.totals(running)
             assert totals.count > 100
             assert 0 < totals.refunded.minor < totals.gross.minor / 10

@@ -30,14 +30,19 @@ MODELS: list[Any] = sorted(
 VALUES: dict[tuple[str, str], object] = {
     ("campaign", "attribution"): "first",
     ("click", "verdict"): "counted",
+    ("event", "reentry"): "daily",
+    ("event_day", "closes_at"): datetime(2026, 1, 2, tzinfo=UTC),
+    ("gate_device", "role"): "steward",
     ("introduction", "introducer_id"): None,
     ("introduction", "is_primary"): True,
     ("ledger_account", "kind"): "rewards",
     ("ledger_account", "fan_id"): None,
     ("ledger_transaction", "kind"): "sale",
     ("ledger_transaction", "corrects_id"): None,
+    ("place", "kind"): "gate",
     ("reward_plan", "kind"): "none",
     ("reward_plan", "basis_points"): 0,
+    ("scan", "kind"): "entry",
 }
 
 
@@ -74,8 +79,8 @@ def two_brands(app: Flask) -> None:
 
 
 def named(model: Any) -> Any:
-    """Give the column by which a table's rows are told apart: their id, or the link that a count is of."""
-    return model.id if hasattr(model, "id") else model.link_id
+    """Give the column by which a table's rows are told apart: their id, or what a row without one is of."""
+    return next(getattr(model, name) for name in ("id", "link_id", "pass_id", "fan_id") if hasattr(model, name))
 
 
 def key_of(model: Any) -> tuple[object, ...]:
@@ -116,16 +121,19 @@ def test_every_table_with_a_brand_belongs_to_it_by_its_key_or_says_why_not() -> 
     # Journals and the day's secret are of the whole house, and say nothing of any brand.
     house = {"outbox", "mailbox_message", "click_journal", "visitor_salt"}
     free = {"brand", "account", "member", "staff_session"} | house
-    counts = {"click_hour", "click_day", "click_trait"}  # known by what they count, and not by an id
+    # Known by what they are of, and not by an id.
+    whose = {key: ["brand_id", "campaign_id", "link_id"] for key in ("click_hour", "click_day", "click_trait")} | {
+        "admission": ["brand_id", "pass_id", "day_id"],
+        "arrival_credit": ["brand_id", "arrival_id", "fan_id"],
+        "wall_name": ["brand_id", "event_id", "fan_id"],
+    }
 
     assert set(Base.metadata.tables) == free | {model.__tablename__ for model in MODELS}
     for model in MODELS:
         key = [column.name for column in model.__table__.primary_key]
-        assert (
-            key[:3] == ["brand_id", "campaign_id", "link_id"]
-            if model.__tablename__ in counts
-            else (key == ["brand_id", "id"])
-        )
+        expected = whose.get(model.__tablename__, ["brand_id", "id"])
+        assert key[: len(expected)] == expected
+        assert model.__tablename__ in whose or len(key) == len(expected)
 
 
 @pytest.mark.usefixtures("two_brands")

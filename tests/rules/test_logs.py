@@ -17,6 +17,9 @@ from referral.plumbing.logs import redact
         ("GET /q/{}.svg", "K7M2Q9XD"),
         ("POST /me/sign-in/{} 200", "Kh7vBA3xtsxokdtXYk-dINfJfg53dlED"),
         ("Authorization: Bearer {}", "tk_5NUVFiX8f4TdLTbQkb58Xuc4LfxnVR21GEzM"),
+        ("Authorization: Bearer {}", "tg_Zk3-_VFiX8f4TdLTbQkb58Xuc4LfxnVR21GEzMabcde"),
+        ("GET /g/pair/{} 200", "7KM2Q9XD0000ABCDEFGHJKMNPQ"),
+        ("GET /G/PAIR/{} 200", "7KM2Q9XD0000ABCDEFGHJKMNPQ"),
     ],
 )
 def test_addresses_codes_tokens_and_keys_do_not_reach_the_log(words: str, secret: str) -> None:

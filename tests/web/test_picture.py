@@ -442,6 +442,18 @@ def test_the_numbers_are_those_of_what_was_asked_for(world: World, query: dict[s
     assert page.text.count("<tr data-fan=") == people
 
 
+def test_who_was_told_by_somebody_outside_a_part_is_not_called_a_first_teller(world: World) -> None:
+    client = world.as_("owner")
+
+    part = client.get(f"{world.at}/spread/numbers", query_string={"from": ms(START + timedelta(hours=2))}).text
+    whole = client.get(f"{world.at}/spread/numbers").text
+
+    assert "first teller" not in part
+    assert "0% were told by one of them, 4 were not" in part
+    assert "whoever was told by somebody outside of it" in part
+    assert "from 3 first tellers" in whole
+
+
 @pytest.mark.parametrize(
     "query",
     [

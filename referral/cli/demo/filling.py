@@ -15,6 +15,7 @@ from referral.campaigns import art
 from referral.campaigns import queries as found
 from referral.campaigns.actions import Telling
 from referral.campaigns.rules import PlanTerms
+from referral.cli.demo.doors import open_doors
 from referral.cli.demo.names import Somebody
 from referral.cli.demo.playing import play
 from referral.cli.demo.script import Cast, Prices, script
@@ -76,6 +77,8 @@ def fill(now: datetime) -> Brand:
                 random = Random(SEED)  # noqa: S311 - the same fair each time, and no secret
                 events = script(plan.cast, channels, plan.starts_at, plan.ends_at or now, random)
                 play(campaign, links_of_brand, events)
+                if plan.slug == RUNNING:
+                    open_doors(campaign, now, SEED)
             _illustrate(brand, campaign, picture.result())
     return brand
 

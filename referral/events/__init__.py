@@ -1,0 +1,1 @@
+"""Exhibitions: places, passes, scans, and credit at the door."""

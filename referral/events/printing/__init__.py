@@ -1,0 +1,1 @@
+"""The print kit: badges, passes, posters, banners and cards as PDF, their codes as lines and not as pictures."""
