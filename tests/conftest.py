@@ -1,10 +1,13 @@
 """Fixtures of every test: a database of each engine, the application on it, a client.
 
-A test that asks for `database_url`, or for anything that stands on it, runs once on SQLite and once on PostgreSQL.
+A test that asks for `database_url`, or for anything that stands on it, runs once on SQLite and once on PostgreSQL;
+those of pages take turns (see pytest_collection_modifyitems).
 """
 
 from __future__ import annotations
 
+import os
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -36,6 +39,9 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("tular")
 
 
+PAGES = Path(__file__).parent / "web"
+
+
 # --- Which tests run, and in which order -----------------------------------------------------------------------------
 
 
@@ -47,9 +53,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest, so that the cores finish together."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the slowest, so that the cores finish together; pages take turns between the engines.
+
+    What is asked of a database is tested on both, in the parts and by the API. A page's test runs on one of them, each
+    time the same, and with EVERY_ENGINE=1 on both.
+    """
+    if os.environ.get("EVERY_ENGINE", "") in ("", "0"):
+        idle = [item for item in items if _is_the_other_engines(item)]
+        if idle:
+            config.hook.pytest_deselected(items=idle)
+            left_out = set(idle)
+            items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _is_the_other_engines(item: pytest.Item) -> bool:
+    """Tell whether it is the other engine's turn to run a page's test."""
+    if PAGES not in item.path.parents or item.get_closest_marker("engines") is not None:
+        return False
+    engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")  # type: ignore[attr-defined]
+    return engine in ENGINES and engine != ENGINES[zlib.crc32(item.nodeid.replace(engine, "").encode()) % len(ENGINES)]
 
 
 # --- Passwords -------------------------------------------------------------------------------------------------------

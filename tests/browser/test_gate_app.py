@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -88,13 +89,24 @@ def entered(page: Page, door: Door, role: str = "steward", place: str = "North g
     """Pair a phone by a code's address, stand at a place, and wait until the list and its names are there."""
     page.goto(f"/g/#pair={door.pairing(role)}")
     introduced(page)
-    page.wait_for_function("""async () => {
-      const { engine } = document.body.gate;
-      return engine.passes === 3 && (await engine.store.get("names")) !== undefined;
-    }""")
+    until(
+        page,
+        """async () => {
+          const { engine } = document.body.gate;
+          return engine.passes === 3 && (await engine.store.get("names")) !== undefined;
+        }""",
+    )
     page.get_by_role("button", name=place).click()
     expect(page.locator("[data-screen=scan]")).to_be_visible()
     return page
+
+
+def until(page: Page, asked: str, seconds: float = 15) -> None:
+    """Wait until an asynchronous question is answered yes: Playwright's own waiting takes its promise for one."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(asked):
+        assert time.monotonic() < end, asked
+        page.wait_for_timeout(50)
 
 
 def introduced(page: Page) -> None:
@@ -417,7 +429,7 @@ def test_a_phone_that_was_left_and_paired_again_starts_without_a_network(door: D
 
     page.get_by_label("Or type it, or paste its address").fill(f"{door.url}/g/pair/{door.pairing()}")
     introduced(page)
-    page.wait_for_function("async () => Boolean(await caches.match('/g/?lang=pl', { ignoreVary: true }))")
+    until(page, "async () => Boolean(await caches.match('/g/?lang=pl', { ignoreVary: true }))")
     page.context.set_offline(True)
     page.reload()
 

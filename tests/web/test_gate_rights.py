@@ -125,7 +125,7 @@ def test_two_dark_gates_that_both_said_green_are_shown_with_both_gates_times_and
     [answer] = dewi.scans([second])
 
     [told] = supervisor.get("conflicts").get_json()["data"]
-    assert answer["verdict"] == "applied"
+    assert (answer["verdict"], answer["conflict"]) == ("already_in", True)
     assert (told["kind"], told["number"], told["name"], told["label"]) == (
         "twice",
         siti.number,
