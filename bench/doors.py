@@ -137,12 +137,19 @@ class Gate:
 
     def send(self, document: Mapping[str, object]) -> dict[str, Any]:
         """Send a document, and give the answer; raise RuntimeError for any but 200."""
-        self._connection.request("POST", self._path, json.dumps(document), self._headers)
-        answer = self._connection.getresponse()
-        body = answer.read()
+        try:
+            answer, body = self._answer(document)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            self._connection.close()  # the server let go of one that was idle: it has seen nothing
+            answer, body = self._answer(document)
         if answer.status != http.HTTPStatus.OK:
             raise RuntimeError(f"POST {self._path} was answered with {answer.status}: {body[:300]!r}")
         return dict(json.loads(body))
+
+    def _answer(self, document: Mapping[str, object]) -> tuple[http.client.HTTPResponse, bytes]:
+        self._connection.request("POST", self._path, json.dumps(document), self._headers)
+        answer = self._connection.getresponse()
+        return answer, answer.read()
 
     def lose(self, document: Mapping[str, object]) -> None:
         """Send a document and go away before it is answered, as a phone does that leaves the Wi-Fi."""

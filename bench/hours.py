@@ -18,6 +18,7 @@ from referral.plumbing.db import db, of_brand
 from referral.plumbing.transaction import in_transaction
 
 NEW, REVOKED, CAME = 1_000, 50, 7_500
+LOOKS_BACK = 61  # seconds
 
 
 def whole(port: int, doors: Doors) -> tuple[int, float, float, int]:
