@@ -1,7 +1,7 @@
 """Fixtures of every test: a database of each engine, the application on it, a client.
 
 A test that asks for `database_url`, or for anything that stands on it, runs once on SQLite and once on PostgreSQL;
-those of pages take turns (see pytest_collection_modifyitems).
+those of pages and of the API take turns (see pytest_collection_modifyitems).
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("tular")
 
 
-PAGES = Path(__file__).parent / "web"
+HERE = Path(__file__).parent
+IN_TURNS = (HERE / "web", HERE / "api", HERE / "test_access.py")
+"""Tests that come in from outside, by HTTP."""
 
 
 # --- Which tests run, and in which order -----------------------------------------------------------------------------
@@ -54,9 +56,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the slowest, so that the cores finish together; pages take turns between the engines.
+    """Begin with the slowest, so that the cores finish together; pages and the API take turns between the engines.
 
-    What is asked of a database is tested on both, in the parts and by the API. A page's test runs on one of them, each
+    What is asked of a database is tested on both, in the parts. A test that comes in by HTTP runs on one of them, each
     time the same, and with EVERY_ENGINE=1 on both.
     """
     if os.environ.get("EVERY_ENGINE", "") in ("", "0"):
@@ -69,8 +71,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_the_other_engines(item: pytest.Item) -> bool:
-    """Tell whether it is the other engine's turn to run a page's test."""
-    if PAGES not in item.path.parents or item.get_closest_marker("engines") is not None:
+    """Tell whether it is the other engine's turn to run a test."""
+    if not any(place in (item.path, *item.path.parents) for place in IN_TURNS):
+        return False
+    if item.get_closest_marker("engines") is not None:
         return False
     engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")  # type: ignore[attr-defined]
     return engine in ENGINES and engine != ENGINES[zlib.crc32(item.nodeid.replace(engine, "").encode()) % len(ENGINES)]

@@ -22,6 +22,7 @@ from referral.plumbing.money import Money
 from referral.spread.rules.report import share_interval
 from referral.web import channels, traits
 from referral.web.access import allow, may_here
+from referral.web.events import around
 
 if TYPE_CHECKING:
     from referral.brands.models import Brand
@@ -68,8 +69,8 @@ def show(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
     versions = _rows(seen.languages, lambda key: traits.value("language", str(key)))
     return render_template(
         "events/results.html",
-        event=found,
-        seen=seen,
+        **around(found),
+        result=seen,
         introducers=_rows(first, lambda key: names.get(key) or _("Somebody")) if people else [],
         links=_rows(seen.links, lambda key: posters[key].label or posters[key].code if key in posters else "–"),
         channels=_rows(seen.channels, lambda key: channels.name(str(key))),

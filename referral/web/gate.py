@@ -148,7 +148,9 @@ def _work_out() -> Kept:
 
 def _read_out(endpoint: str, template: str) -> str:
     """Write a page as nobody in particular asks for it, in one language: the app is the same version in all of them."""
-    with current_app.test_request_context(url_for(endpoint, lang=i18n.DEFAULT)):
+    address = url_for(endpoint, lang=i18n.DEFAULT)
+    # A context of its own: the page that somebody waits for meanwhile keeps its language.
+    with current_app.app_context(), current_app.test_request_context(address):
         return render_template(template, version="")
 
 

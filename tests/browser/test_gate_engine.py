@@ -60,6 +60,21 @@ def gate(new_gate: Callable[..., Gate]) -> Gate:
     return new_gate()
 
 
+_SLOWLY = """async () => {
+  const { Store } = await import("/static/js/gate/store.js");
+  const { Engine } = await import("/static/js/gate/engine.js");
+  const { get } = Store.prototype;
+  Store.prototype.get = async function (key) {
+    const kept = await get.call(this, key);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return kept;
+  };
+  window.engine = null;
+  Engine.open().then((engine) => (window.engine = engine));
+}"""
+"""Opens the engine on a phone whose disk takes its time."""
+
+
 def darken(gate: Gate) -> None:
     """Cut a phone off from the net."""
     gate.page.context.set_offline(True)
@@ -415,6 +430,7 @@ def test_case_c_the_server_refuses_what_we_let_in_and_that_is_loud(door: Door, n
     lighten(dark)
 
     assert shown["said"] == "in"
+    dark.until("heard.some(({ name }) => name === 'alarm')")
     [alarm] = dark.heard("alarm")
     assert (alarm["kind"], alarm["verdict"], alarm["reason"]) == ("refused", "already_in", "already_in")
     assert alarm["scan"]["id"] == shown["id"]
@@ -809,6 +825,17 @@ def test_all_tabs_forget_when_one_does(gate: Gate) -> None:
 
     gate.until("!engine.paired")
     assert [rows for rows in json.loads(gate.dump()).values() if rows] == []
+
+
+def test_a_tab_that_opens_while_another_one_forgets_is_as_new(gate: Gate) -> None:
+    late = Gate(gate.page.context.new_page())
+    late.page.goto("/healthz")
+    late.page.evaluate(_SLOWLY)
+
+    gate.run("await engine.forget()")
+
+    late.until("engine && !engine.paired && !engine.known.device")
+    assert [rows for rows in json.loads(late.dump()).values() if rows] == []
 
 
 def test_a_scan_is_taken_back_and_the_pass_is_good_again(door: Door, new_gate: Callable[..., Gate]) -> None:

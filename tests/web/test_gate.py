@@ -485,6 +485,13 @@ def test_the_version_is_the_same_for_everybody_in_every_language_and_process(
 
 
 @pytest.mark.engines("sqlite")
+def test_whoever_asks_a_process_first_gets_their_language_too(client: FlaskClient) -> None:
+    first = client.get("/g/", headers={"Accept-Language": "id-ID,id;q=0.9"})
+
+    assert '<html lang="id"' in first.text
+
+
+@pytest.mark.engines("sqlite")
 def test_another_built_file_is_another_version(app: Flask, client: FlaskClient) -> None:
     before = told(client)["version"]
 

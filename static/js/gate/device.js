@@ -21,9 +21,28 @@ const KEPT = ["secret", "device", "event", "days", "places", "ring", "chosen", "
 
 /** A phone at a door, paired or not yet. */
 export class Device extends EventTarget {
-  /** Read what this phone keeps, and start to listen. */
+  /**
+   * Read what this phone keeps, and start to listen.
+   *
+   * While it reads, another tab may delete it all: then what was read is old, and it is read anew.
+   */
   async begin() {
+    this.isEnding = true;
+    for (;;) {
+      this.store = null;
+      try {
+        await this.learn();
+        if (!this.store.isDeleted) break;
+      } catch (error) {
+        if (!this.store?.isDeleted) throw error;
+      }
+      this.end();
+    }
     this.isEnding = false;
+    this.sync = new Sync(this);
+  }
+
+  async learn() {
     this.calls = new Calls();
     this.list = new PassList();
     this.names = new Map(); // Of the last scans, in memory only.
@@ -44,7 +63,6 @@ export class Device extends EventTarget {
     await this.load();
     hear = (message) => this.hear(message);
     early.forEach(hear);
-    this.sync = new Sync(this);
   }
 
   async load() {
@@ -199,7 +217,7 @@ export class Device extends EventTarget {
   // --- From other tabs, and from the browser -----------------------------------------------------------------------
 
   async hear({ recorded, answered, kept, list, seen, wiped }) {
-    if (wiped) return this.forgotten();
+    if (wiped) return this.calls.secret ? this.forgotten() : undefined;
     if (recorded) this.log.hear([recorded]);
     if (answered) this.log.hear(answered);
     if (kept) await this.read(kept);
@@ -224,10 +242,10 @@ export class Device extends EventTarget {
   /** Forget everything, here and in the other tabs, and be as new. */
   async wiped(event) {
     if (this.isEnding) return;
-    this.tabs.tell({ wiped: true });
     this.end();
     await Promise.all([this.store.wipe(), dropFiles()]);
     await this.begin();
+    this.tabs.tell({ wiped: true }); // Those that have the database open were told by the browser.
     this.dispatchEvent(new CustomEvent(event));
     this.changed();
   }

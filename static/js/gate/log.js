@@ -137,7 +137,7 @@ export class ScanLog {
     const taken = [];
     for (const answer of answers) {
       const scan = this.waiting.get(answer?.id);
-      if (!scan) continue;
+      if (!scan || scan.state === DONE) continue;
       scan.state = DONE;
       scan.doneAt = Date.now();
       scan.verdict = answer.verdict;
@@ -146,7 +146,6 @@ export class ScanLog {
       scan.conflict = Boolean(answer.conflict);
       scan.alarm = alarmOf(scan, answer);
       scan.code = null; // It could open a name.
-      this.waiting.delete(scan.id);
       this.onlyHere.delete(scan);
       this.unsettled.add(scan);
       taken.push(scan);
@@ -155,6 +154,7 @@ export class ScanLog {
     }
     // Should this fail, they are sent once more, and answered the same.
     await this.write(taken).catch(() => {});
+    for (const { id } of taken) this.waiting.delete(id);
     return taken;
   }
 
@@ -176,7 +176,7 @@ export class ScanLog {
 
   /** Try again what was put aside. */
   unstick() {
-    for (const scan of this.waiting.values()) scan.state = QUEUED;
+    for (const scan of this.waiting.values()) if (scan.state === STUCK) scan.state = QUEUED;
   }
 
   /** Note that the list was asked for at a time: it knows of what was answered before. */
