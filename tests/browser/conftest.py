@@ -111,8 +111,12 @@ def _served(app: Flask, listening: socket.socket) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium: CHROMIUM of the environment, else the one on the path."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    """Start Chromium: CHROMIUM of the environment, else the one on the path, best without a window of its own.
+
+    The one without (Debian: chromium-headless-shell) shows pages by the same engine, with a third less work.
+    """
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    program = found or "/usr/bin/chromium"
     if not Path(program).exists():
         missing(f"no Chromium at {program}: install it (Debian: apt-get install chromium), or set CHROMIUM")
     with sync_playwright() as playwright:

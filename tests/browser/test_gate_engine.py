@@ -350,7 +350,7 @@ def test_offline_is_what_a_ping_of_eight_hundred_milliseconds_says(door: Door, n
       const real = fetch;
       window.fetch = async (path, options) => {
         await new Promise((resolve, reject) => {
-          setTimeout(resolve, 5000);
+          setTimeout(resolve, 2000);
           options.signal.addEventListener("abort", () => reject(options.signal.reason));
         });
         return real(path, options);
