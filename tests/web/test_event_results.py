@@ -65,7 +65,7 @@ def test_arrivals_are_counted_by_who_told_them_and_in_what_way(app: Flask, brand
     assert "2 arrivals" in page
     assert "of 3 passes that were given out" in page
     assert "IDR500.01" in page  # 1,000.01 for two
-    assert '<th scope="row">Ayu</th>' in page
+    assert '<th scope="row" class="has-meter">Ayu<svg' in page
     assert "=Budi" in page  # told Citra
 
 
