@@ -26,10 +26,10 @@ from referral.campaigns.queries import by_slug
 from referral.campaigns.rules import PlanTerms
 from referral.cli.importing import take_in
 from referral.events import actions, pairing, passes, queries
-from referral.events.models import Scan
+from referral.events.models import Pass, Scan
 from referral.events.passes import PassTerms
 from referral.events.rules.terms import EventTerms
-from referral.plumbing import ids
+from referral.plumbing import bulk, ids
 from referral.plumbing.clock import now
 from referral.plumbing.db import db, of_brand
 from referral.plumbing.transaction import in_transaction, upkeep
@@ -58,6 +58,7 @@ def made(app: Flask, many: int, devices: int = DEVICES) -> Doors:
         with of_brand(brand_id):
             in_transaction(lambda: _campaign(brand_id, min(many, TOLD)))
             place, secrets = in_transaction(lambda: _event(brand_id, many, devices))
+            in_transaction(lambda: bulk.look_again(Pass))  # as whoever gives or takes in so many does
             event = queries.by_slug(by_id(brand_id), "doors")
             signer = queries.signer(event)
             codes = [signer.token(one.id, one.key_number) for one in queries.page(event, None, many)]

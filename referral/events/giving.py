@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from referral.events import holders, passes, queries
+from referral.events.models import Pass
+from referral.plumbing import bulk
 from referral.plumbing.db import of_brand
 from referral.plumbing.transaction import in_reading, in_transaction
 
@@ -46,6 +48,8 @@ def _give(brand_id: int, event_id: int, after: int) -> int:
         done = _some(brand_id, event_id, after)
         given += len(done)
         after = done[-1] if done else after
+    if given >= bulk.WORTH_A_LOOK:
+        in_transaction(lambda: bulk.look_again(Pass))
     return given
 
 

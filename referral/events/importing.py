@@ -113,6 +113,8 @@ def _take(event: Event, tickets: Sequence[Ticket], remarks: list[Remark]) -> int
         people += len(owners)
         welcomed += owners.values()
     passes.welcome(campaign, welcomed)  # to the campaign's other events
+    if len(tickets) >= bulk.WORTH_A_LOOK:
+        bulk.look_again(Pass)
     return people
 
 

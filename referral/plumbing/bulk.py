@@ -16,6 +16,8 @@ from referral.plumbing.ids import new_id
 PLANNED_AFTER = 2  # uses of a statement
 MANY = 100
 """As many rows as are worth a way of their own past the session."""
+WORTH_A_LOOK = 1_000
+"""As many new rows as PostgreSQL should hear of before its own housekeeping comes by."""
 
 
 def write(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -91,12 +93,25 @@ def planned_once() -> Iterator[None]:
         connection.prepare_threshold = usual
 
 
-def look_again() -> None:
-    """Let PostgreSQL look at its tables again, this transaction's rows included.
+def look_again(*models: type[Base]) -> None:
+    """Let PostgreSQL look at its tables again, this transaction's rows included; at some only, where they are named.
 
     It plans the check of a foreign key once, and keeps the plan. Made while a table was empty, when every index looks
     as good as any other, that plan may read all rows of the brand for each row that is written. Its own housekeeping,
-    which would notice, does not see what is not committed yet.
+    which would notice, does not see what is not committed yet. A table without a page is left alone: what was never
+    looked at is planned as if it were to grow, and what was found empty as if it were to stay so.
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE"))
+        filled = set(db.session.scalars(_FILLED))
+        if models:
+            filled &= {model.__tablename__ for model in models}
+        if filled:
+            quote = db.engine.dialect.identifier_preparer.quote
+            db.session.execute(text(f"ANALYZE {', '.join(map(quote, sorted(filled)))}"))
+
+
+_FILLED = text("""
+  SELECT relname FROM pg_class
+  WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    AND (relkind = 'p' OR pg_relation_size(oid) > 0)
+""")

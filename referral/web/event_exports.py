@@ -10,10 +10,10 @@ from flask import Blueprint, Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 
 from referral.brands.rules import Permission
-from referral.clicks.rules.export import to_csv
 from referral.events import desk, queries, written
 from referral.plumbing import ids
 from referral.plumbing.db import of_brand
+from referral.plumbing.spreadsheets import to_csv
 from referral.plumbing.transaction import in_reading
 from referral.web.access import allow, may_here
 

@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from referral.brands.rules import Permission
-from referral.clicks.rules.export import to_csv
 from referral.events import outcome, queries
 from referral.events.rules.results import Line
 from referral.fans import queries as fans
 from referral.links import queries as links
 from referral.plumbing import ids
 from referral.plumbing.money import Money
+from referral.plumbing.spreadsheets import to_csv
 from referral.spread.rules.report import share_interval
 from referral.web import channels, traits
 from referral.web.access import allow, may_here

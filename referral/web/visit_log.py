@@ -16,13 +16,13 @@ from flask_babel import gettext as _
 from referral.brands.rules import Permission
 from referral.campaigns import queries as campaigns
 from referral.clicks import queries
-from referral.clicks.rules.export import COLUMNS, to_csv
 from referral.errors import NotFound
 from referral.fans import queries as fans
 from referral.links import queries as links
 from referral.links.rules import fold
 from referral.plumbing import ids
 from referral.plumbing.db import of_brand
+from referral.plumbing.spreadsheets import to_csv
 from referral.plumbing.transaction import in_reading
 from referral.web import channels, traits
 from referral.web.access import allow, may_here
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from referral.links.models import Link
 
 pages = Blueprint("visits", __name__)
+COLUMNS = ("id", "at", "link", "label", "channel", "via", "device", "language", "country", "referrer", "verdict")
 PAGE, CHUNK = 100, 2_000  # visits of a page of the log, and of a piece of the file
 NAMED = 20_000  # links whose names are kept at hand while a file is written
 OFFERED = 200  # links of the brand that the log's form proposes

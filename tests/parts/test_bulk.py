@@ -89,3 +89,15 @@ def test_what_one_transaction_planned_is_forgotten_by_those_that_follow_on_its_c
             seen.append(db.session.scalar(text("SELECT 1")))
 
     assert seen == [1] * 5
+
+
+@pytest.mark.engines("postgresql")
+def test_a_table_that_is_still_empty_is_planned_as_one_that_will_grow(app: Flask) -> None:
+    with make.saved(app):
+        make.brand()
+        bulk.look_again()
+        seen = dict(
+            db.session.execute(text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('brand', 'sale')")).all()
+        )
+
+    assert seen == {"brand": 1, "sale": -1}

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral.clicks.rules.export import guarded, to_csv
 from referral.clicks.rules.months import DAY, HOUR
 from referral.clicks.rules.tally import BARS, KINDS, NONE, Tally, by_key, by_stretch, ranked, width_of
 from referral.clicks.rules.visits import VERDICTS
@@ -82,12 +81,3 @@ def test_no_visit_makes_no_stretch() -> None:
 
 
 # --- As a file -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "'=1", "\u00a0=cmd|x"])
-def test_no_cell_is_taken_for_a_formula(cell: str) -> None:
-    assert guarded(cell) == "'" + cell
-
-
-def test_other_cells_stay_as_they_are() -> None:
-    assert to_csv([("Hall B, left", 'the "big" one', None)]) == '"Hall B, left","the ""big"" one",\r\n'

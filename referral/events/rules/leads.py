@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from referral.clicks.rules.export import to_csv
 from referral.errors import Invalid
+from referral.plumbing.spreadsheets import to_csv
 
 NOTE_LENGTH = 2_000
 COLUMNS = ("place", "at", "number", "label", "name", "email", "phone", "consent", "warmth", "note", "by")

@@ -1,4 +1,4 @@
-"""Write visits for other programs, as CSV."""
+"""Write tables for other programs, as CSV that no spreadsheet runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-COLUMNS = ("id", "at", "link", "label", "channel", "via", "device", "language", "country", "referrer", "verdict")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
