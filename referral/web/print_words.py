@@ -113,7 +113,7 @@ def volunteer() -> Volunteer:
             (gettext("Come in"), gettext("A green screen with a circle. Let them pass.")),
             (
                 gettext("Already in"),
-                gettext("An amber screen with a ring: this pass came in before. Ask, and call your supervisor."),
+                gettext("An amber screen with a ring: this pass came in before. Ask, and call the gate lead."),
             ),
             (
                 gettext("No entry"),
