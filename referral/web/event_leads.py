@@ -49,7 +49,7 @@ def listed(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/events/<event>/leads.csv")
-@allow(Permission.EXPORT)
+@allow(Permission.MANAGE_EVENTS)
 def csv(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
     """Give the leads of all booths as CSV."""
     found = queries.in_campaign(campaign, event)

@@ -79,7 +79,7 @@ def show(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
         best=_best(versions),
         cost=None if found.cost_minor is None else Money(found.cost_minor, campaign.currency),
         each=None if each is None else Money(each, campaign.currency),
-        may_export=may_here(Permission.EXPORT),
+        may_export=may_here(Permission.MANAGE_EVENTS),
     )
 
 
@@ -107,7 +107,7 @@ def _best(rows: list[Row]) -> Row | None:
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/events/<event>/results/arrivals.csv")
-@allow(Permission.EXPORT)
+@allow(Permission.MANAGE_EVENTS)
 def arrivals(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
     """Give every arrival that stands, with who told them: ids, not names."""
     found = queries.in_campaign(campaign, event)
@@ -128,7 +128,7 @@ def arrivals(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValu
 
 
 @pages.get("/b/<brand>/campaigns/<campaign>/events/<event>/results/credits.csv")
-@allow(Permission.EXPORT)
+@allow(Permission.MANAGE_EVENTS)
 def credits(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
     """Give who is credited with how many arrivals."""
     found = queries.in_campaign(campaign, event)

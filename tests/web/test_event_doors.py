@@ -177,6 +177,7 @@ def test_what_further_pages_there_are_is_linked(night: Event, organiser: FlaskCl
     assert f'href="{NIGHT}/results"' in page
     assert f'href="{NIGHT}/edit"' in page
     assert f'href="{NIGHT}/edit"' not in seen
+    assert f"{NIGHT}/scans.csv" in page
     assert f"{NIGHT}/scans.csv" not in seen
 
 
