@@ -162,27 +162,35 @@ def rate(stand: Stand) -> None:
 
 
 def links(stand: Stand) -> None:
-    """Measure the redirect with a few links known and with a million, one of them followed or all."""
-    found = {"few": Measured(), "one": Measured(), "all": Measured()}
-    with served("wsgi:app", environment=stand.settings) as ours, recorded(stand) as answered:
-        _rounds(stand, {"few": (ours, stand.fair.codes[:1])}, 64, found)
-        print(found["few"].line("one link, no more than a fair's"))
-        answered.add(found["few"], 64)
+    """Measure the redirect with a few links known and with a million, one of them followed or all, in both ways."""
+    ways = {threads: {"few": Measured(), "one": Measured(), "all": Measured()} for threads in (THREADS, 1)}
+    for threads, found in ways.items():
+        with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
+            _rounds(stand, {"few": (ours, stand.fair.codes[:1])}, 64, found)
+            answered.add(found["few"], 64)
     codes = _many_links(stand)
-    with served("wsgi:app", environment=stand.settings) as ours, recorded(stand) as answered:
-        before = largest(ours.pid)
-        deadline = time.monotonic() + 60
-        answered.count += wrk.ask(ours.port, codes[:1], 8, 1).count
-        answered.open_ended += 8
-        while time.monotonic() < deadline and largest(ours.pid) - before < 20:
-            time.sleep(0.5)  # it learns them by heart
-        time.sleep(3)
-        _rounds(stand, {"one": (ours, codes), "all": (ours, codes)}, 64, found, {"one": 1})
-        print(found["one"].line(f"one of {LINKS:,} links", found["few"]))
-        print(found["all"].line(f"each of {LINKS:,} links", found["few"]))
-        print(f"  the largest process takes {largest(ours.pid):,.0f} MB", flush=True)
-        answered.add(found["one"], 64)
-        answered.add(found["all"], 64)
+    for threads, found in ways.items():
+        with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
+            answered.count += _let_learn(ours, codes[0])
+            answered.open_ended += 8
+            _rounds(stand, {"one": (ours, codes), "all": (ours, codes)}, 64, found, {"one": 1})
+            print(f"  as {'REDIRECT_PORT' if threads == 1 else 'PORT'} is served ({PROCESSES} × {threads})")
+            print(found["few"].line("one link of a few"))
+            print(found["one"].line(f"one of {LINKS:,} links", found["few"]))
+            print(found["all"].line(f"each of {LINKS:,} links", found["few"]))
+            print(f"  the largest process takes {largest(ours.pid):,.0f} MB", flush=True)
+            answered.add(found["one"], 64)
+            answered.add(found["all"], 64)
+
+
+def _let_learn(server: Server, code: str) -> int:
+    """Follow a link by 8 connections, wait until all are known by heart, and count the answers."""
+    before, deadline = largest(server.pid), time.monotonic() + 60
+    answered = wrk.ask(server.port, [code], 8, 1).count
+    while time.monotonic() < deadline and largest(server.pid) - before < 20:
+        time.sleep(0.5)
+    time.sleep(3)
+    return answered
 
 
 def busy(stand: Stand) -> None:

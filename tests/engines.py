@@ -56,7 +56,7 @@ class Sqlite:
         try:
             yield f"sqlite:///{file}"
         finally:
-            for ending in ("", "-wal", "-shm"):
+            for ending in ("", "-wal", "-shm", "-turn"):
                 file.with_name(file.name + ending).unlink(missing_ok=True)
 
     @contextmanager

@@ -18,6 +18,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.visitors import ExternallyTraversible
 from sqlalchemy.types import TypeDecorator
 
+from referral.plumbing import turns
 from referral.plumbing.clock import EPOCH, milliseconds
 from referral.plumbing.ids import new_id
 
@@ -216,6 +217,8 @@ def _begin(connection: Connection) -> None:
     """Take SQLite's write lock at once where the transaction may write; else two that read first lose an update."""
     if connection.dialect.name == "sqlite":
         writing = _writing.get()
+        if writing:
+            turns.take(connection.engine.url.database)
         connection.exec_driver_sql(f"PRAGMA query_only={0 if writing else 1}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif not _writing.get():

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from referral.plumbing import turns
 from referral.plumbing.db import db, every_brand, reading
 
 T = TypeVar("T")
 TRIES = 5
 log = structlog.get_logger()
-_queue = threading.RLock()
 
 
 def in_transaction(work: Callable[[], T]) -> T:
@@ -28,7 +26,7 @@ def in_transaction(work: Callable[[], T]) -> T:
     """
     for attempt in range(1, TRIES + 1):
         try:
-            with _turn():
+            with turns.queueing():
                 result = work()
                 db.session.commit()
             return result
@@ -43,21 +41,6 @@ def in_transaction(work: Callable[[], T]) -> T:
             db.session.rollback()
             raise
     raise AssertionError("unreachable")
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Let the threads of a process write to SQLite one after the other.
-
-    They would have to anyway: SQLite has one writer. But those that it turns away sleep, for up to a tenth of a second,
-    while others pass them by; here each is woken when it is its turn. The database's own lock does the work; this one
-    only keeps the queue.
-    """
-    if db.engine.dialect.name != "sqlite":
-        yield
-        return
-    with _queue:
-        yield
 
 
 def in_reading(work: Callable[[], T]) -> T:
