@@ -173,7 +173,9 @@ def links(stand: Stand) -> None:
         with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
             answered.count += _let_learn(ours, codes[0])
             answered.open_ended += 8
-            _rounds(stand, {"one": (ours, codes), "all": (ours, codes)}, 64, found, {"one": 1})
+            # One after the other: the worker still has to count a million links when the second is done.
+            _rounds(stand, {"one": (ours, codes)}, 64, found, {"one": 1})
+            _rounds(stand, {"all": (ours, codes)}, 64, found)
             print(f"  as {'REDIRECT_PORT' if threads == 1 else 'PORT'} is served ({PROCESSES} × {threads})")
             print(found["few"].line("one link of a few"))
             print(found["one"].line(f"one of {LINKS:,} links", found["few"]))
