@@ -25,15 +25,10 @@ _BY_PAIRING = _WHOSE.where(GateDevice.pairing_hash == bindparam("hash"))
 
 
 def by_secret(token_hash: str) -> Whose | None:
-    """Find whose secret this is, revoked or not, in one statement."""
-    with every_brand():
-        return _found(db.session, _BY_SECRET, token_hash)
+    """Find whose secret this is, revoked or not, in one statement, as rows of no session: to be read, not written to.
 
-
-def asking(token_hash: str) -> Whose | None:
-    """Find the same before the request's own transaction begins, as rows of no session: to be read, not written to.
-
-    On SQLite that transaction keeps all other writers out, and a gate's scan would hold them up a third longer.
+    It asks before the request's own transaction begins: on SQLite that one keeps all other writers out, and a gate's
+    scan would hold them up a third longer.
     """
     with every_brand(), reading(), Session(db.engine) as session:
         found = _found(session, _BY_SECRET, token_hash)

@@ -7,6 +7,7 @@ keeps the queue, so that whoever writes without it, such as another program, is 
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import threading
@@ -14,26 +15,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: there the threads of each process queue, and its processes sleep.
-    fcntl = None  # type: ignore[assignment]
-
 ENDING = "-turn"
 
 
 class _Mine(threading.local):
-    """Remember what a thread is about: how many blocks it is in, and what it holds."""
+    """Remember what a thread is about: how many blocks it is in, whether it is its turn, and the file it locked."""
 
     def __init__(self) -> None:
         self.depth = 0
-        self.held: io.FileIO | None = None
-        self.is_first = False
+        self.has_turn = False
+        self.locked: io.FileIO | None = None
 
 
 _mine = _Mine()
 _queue = threading.Lock()
-_files: dict[tuple[int, str], io.FileIO] = {}  # one at most: only who is first in the queue changes it
+_opened: tuple[int, str, io.FileIO] | None = None  # process, database, file: only who has the turn changes it
 
 
 @contextmanager
@@ -44,42 +40,44 @@ def queueing() -> Iterator[None]:
         yield
     finally:
         _mine.depth -= 1
-        if not _mine.depth and _mine.is_first:
+        if not _mine.depth and _mine.has_turn:
             _leave()
 
 
 def take(database: str | None) -> None:
     """Wait until it is this thread's turn to write to the database of that path; outside of `queueing` do nothing."""
-    if not _mine.depth or _mine.is_first:
+    if not _mine.depth or _mine.has_turn:
         return
     _queue.acquire()
-    _mine.is_first = True
-    file = _file(database) if database and fcntl is not None else None
+    _mine.has_turn = True
+    file = _file(database) if database else None
     if file is not None:
         fcntl.flock(file, fcntl.LOCK_EX)
-        _mine.held = file
+        _mine.locked = file
 
 
 def _leave() -> None:
-    held, _mine.held, _mine.is_first = _mine.held, None, False
+    locked, _mine.locked, _mine.has_turn = _mine.locked, None, False
     try:
-        if held is not None:
-            fcntl.flock(held, fcntl.LOCK_UN)
+        if locked is not None:
+            fcntl.flock(locked, fcntl.LOCK_UN)
     finally:
         _queue.release()
 
 
 def _file(database: str) -> io.FileIO | None:
-    """Give the file beside a database that is locked; none where none can be made, or the database is in memory."""
-    # After a fork the lock would be the parent's as well.
-    key = (os.getpid(), database)
-    if key not in _files:
-        if database == ":memory:" or not Path(database).exists():
-            return None
-        for other in list(_files):
-            _files.pop(other).close()
-        try:
-            _files[key] = io.FileIO(database + ENDING, "ab")
-        except OSError:
-            return None
-    return _files[key]
+    """Give the file beside a database that is locked; none where none can be made, or the database is no file."""
+    global _opened
+    process = os.getpid()  # after a fork the lock would be the parent's as well
+    if _opened is not None and _opened[:2] == (process, database):
+        return _opened[2]
+    if not Path(database).exists():
+        return None
+    try:
+        file = io.FileIO(database + ENDING, "ab")
+    except OSError:
+        return None
+    if _opened is not None:
+        _opened[2].close()
+    _opened = (process, database, file)
+    return file

@@ -79,7 +79,6 @@ def show(brand: Brand, campaign: Campaign, event: str) -> ResponseReturnValue:
         best=_best(versions),
         cost=None if found.cost_minor is None else Money(found.cost_minor, campaign.currency),
         each=None if each is None else Money(each, campaign.currency),
-        may_export=may_here(Permission.MANAGE_EVENTS),
     )
 
 

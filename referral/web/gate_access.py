@@ -61,7 +61,7 @@ def _admit(also_revoked: bool) -> tuple[GateDevice, Event]:
     secret = secret.strip()
     if kind.lower() != "bearer" or not is_secret(secret):
         raise Unauthenticated("device_unknown")
-    found = devices.asking(fingerprint(secret))
+    found = devices.by_secret(fingerprint(secret))
     if found is None:
         raise Unauthenticated("device_unknown")
     device, event, brand = found

@@ -185,7 +185,7 @@ def test_calls_answer_as_described_whatever_is_sent(
     schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", app)
     checks = CHECKS if mode.is_positive else [*CHECKS, negative_data_rejection]
     some = settings(
-        max_examples=25 if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite") else 8,
+        max_examples=25,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -34,6 +34,12 @@ def event(app: Flask) -> Iterator[Event]:
         db.session.rollback()
 
 
+def whose(secret: str) -> devices.Whose | None:
+    """Look whose secret it is, as a call of a phone does: among what is committed."""
+    db.session.commit()
+    return devices.by_secret(fingerprint(secret))
+
+
 def test_a_code_makes_a_phone_a_device_of_its_event(event: Event) -> None:
     gate = make.place(event)
     waiting = pairing.make(event, name="Phone 3", role="steward", places=[gate])
@@ -60,12 +66,12 @@ def test_a_secret_finds_its_device_event_and_brand(event: Event) -> None:
     waiting = pairing.make(event, name="Phone 3", role="booth", places=[make.place(event, "booth")])
     secret = pairing.pair(waiting.token, "Ayu").secret
 
-    found = devices.by_secret(fingerprint(secret))
+    found = whose(secret)
 
     assert found is not None
     device, its_event, brand = found
     assert (device.id, its_event.id, brand.id) == (waiting.device.id, event.id, event.brand_id)
-    assert devices.by_secret(fingerprint("tg_" + "a" * 43)) is None
+    assert whose("tg_" + "a" * 43) is None
 
 
 def test_a_code_is_used_once(event: Event) -> None:
@@ -127,7 +133,7 @@ def test_a_revoked_device_is_found_and_known_to_be_revoked(event: Event) -> None
 
     pairing.revoke(waiting.device)
 
-    found = devices.by_secret(fingerprint(secret))
+    found = whose(secret)
     assert found is not None
     assert found[0].revoked_at is not None
 
@@ -170,7 +176,7 @@ def test_a_new_code_for_a_paired_device_stops_its_secret_and_lets_its_scans_stil
     again = pairing.roll(waiting.device)
     new = pairing.pair(again.token, "Budi").secret
 
-    before, after = devices.by_secret(fingerprint(old)), devices.by_secret(fingerprint(new))
+    before, after = whose(old), whose(new)
     assert before is not None
     assert after is not None
     assert before[0].revoked_at is not None

@@ -67,11 +67,11 @@ def test_a_transaction_in_a_transaction_keeps_the_turn_of_the_first(app: Flask) 
     def outer() -> bool:
         write()
         in_transaction(write)
-        return turns._mine.is_first
+        return turns._mine.has_turn
 
     with app.app_context():
         assert upkeep(outer)
-        assert not turns._mine.is_first
+        assert not turns._mine.has_turn
 
 
 def test_what_fails_gives_its_turn_back(app: Flask) -> None:

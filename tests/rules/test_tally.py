@@ -78,6 +78,3 @@ def test_stretches_follow_each_other_without_a_gap_and_hold_every_visit(counts: 
 
 def test_no_visit_makes_no_stretch() -> None:
     assert by_stretch({}, HOUR) == []
-
-
-# --- As a file -------------------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from referral.events import devices, pairing
-from referral.events.models import DoorConflict, Scan
+from sqlalchemy import select
+
+from referral.events import pairing
+from referral.events.models import DoorConflict, GateDevice, Scan
 from referral.plumbing import ids
 from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import db
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from referral.events.models import Event, GateDevice, Pass, Place
+    from referral.events.models import Event, Pass, Place
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,5 @@ def contradict(event: Event, place: Place, gate_pass: Pass) -> DoorConflict:
 def revoke(app: Flask, phone: Phone) -> None:
     """Revoke a phone's device."""
     with make.saved(app):
-        found = devices.by_secret(fingerprint(phone.secret))
-        assert found is not None
-        pairing.revoke(found[0])
+        found = select(GateDevice).where(GateDevice.token_hash == fingerprint(phone.secret))
+        pairing.revoke(db.session.scalars(found).one())
