@@ -64,15 +64,18 @@ _SLOWLY = """async () => {
   const { Store } = await import("/static/js/gate/store.js");
   const { Engine } = await import("/static/js/gate/engine.js");
   const { get } = Store.prototype;
-  Store.prototype.get = async function (key) {
-    const kept = await get.call(this, key);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return kept;
-  };
   window.engine = null;
-  Engine.open().then((engine) => (window.engine = engine));
+  await new Promise((hasRead) => {
+    Store.prototype.get = async function (key) {
+      const kept = await get.call(this, key);
+      hasRead();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return kept;
+    };
+    Engine.open().then((engine) => (window.engine = engine));
+  });
 }"""
-"""Opens the engine on a phone whose disk takes its time."""
+"""Opens the engine on a phone whose disk takes its time; it has read and does not know yet what."""
 
 
 def darken(gate: Gate) -> None:
@@ -823,6 +826,30 @@ def test_all_tabs_forget_when_one_does(gate: Gate) -> None:
     other.run("await engine.forget()")
 
     gate.until("!engine.paired")
+    assert [rows for rows in json.loads(gate.dump()).values() if rows] == []
+
+
+def test_a_tab_forgets_also_where_disks_are_slow(gate: Gate) -> None:
+    """It hears that all is to be forgotten, and reads anew, before what it reads is gone."""
+    other = Gate(gate.page.context.new_page()).open()
+    for page, slow in ((gate.page, "get"), (other.page, "wipe")):
+        page.evaluate(
+            """async (name) => {
+              const { Store } = await import("/static/js/gate/store.js");
+              const real = Store.prototype[name];
+              Store.prototype[name] = async function (...given) {
+                const before = name === "wipe" ? null : await real.apply(this, given);
+                await new Promise((resolve) => setTimeout(resolve, name === "wipe" ? 150 : 400));
+                return name === "wipe" ? real.apply(this, given) : before;
+              };
+            }""",
+            slow,
+        )
+
+    other.run("await engine.forget()")
+    gate.page.wait_for_timeout(1_200)
+
+    assert gate.tell("engine.paired") is False
     assert [rows for rows in json.loads(gate.dump()).values() if rows] == []
 
 
