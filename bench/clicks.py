@@ -42,7 +42,7 @@ from referral.clicks.rules.months import DAY, month_of
 from referral.config import SETTINGS
 from referral.links.models import Link
 from referral.plumbing.db import db, every_brand, of_brand
-from referral.plumbing.ids import ALPHABET, new_id
+from referral.plumbing.ids import new_id
 from referral.plumbing.transaction import upkeep
 from tests.engines import ENGINES, Databases, EngineMissing
 
@@ -145,7 +145,7 @@ def measure(made: Databases, parts: list[str] | tuple[str, ...], seconds: float,
 
 def rate(stand: Stand) -> None:
     """Measure the redirect beside the bare function, with the worker at work, and count every visit afterwards."""
-    one = stand.fair.codes[:1]
+    one = stand.fair.codes[0]
     for threads, title in ((THREADS, "as PORT is served"), (1, "as REDIRECT_PORT is served")):
         print(f"  {PROCESSES} processes, threads: {threads} ({title})")
         with (
@@ -164,18 +164,20 @@ def rate(stand: Stand) -> None:
 def links(stand: Stand) -> None:
     """Measure the redirect with a few links known and with a million, one of them followed or all, in both ways."""
     ways = {threads: {"few": Measured(), "one": Measured(), "all": Measured()} for threads in (THREADS, 1)}
+    _make_links(stand, range(1))
     for threads, found in ways.items():
         with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
-            _rounds(stand, {"few": (ours, stand.fair.codes[:1])}, 64, found)
+            _rounds(stand, {"few": (ours, 1)}, 64, found)
             answered.add(found["few"], 64)
-    codes = _many_links(stand)
+    _make_links(stand, range(1, LINKS))
     for threads, found in ways.items():
         with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
-            answered.count += _let_learn(ours, codes[0])
+            answered.count += wrk.ask(ours.port, 1, 8, 1).count
             answered.open_ended += 8
+            _settle_down(ours)
             # One after the other: the worker still has to count a million links when the second is done.
-            _rounds(stand, {"one": (ours, codes)}, 64, found, {"one": 1})
-            _rounds(stand, {"all": (ours, codes)}, 64, found)
+            _rounds(stand, {"one": (ours, 1)}, 64, found)
+            _rounds(stand, {"all": (ours, LINKS)}, 64, found)
             print(f"  as {'REDIRECT_PORT' if threads == 1 else 'PORT'} is served ({PROCESSES} × {threads})")
             print(found["few"].line("one link of a few"))
             print(found["one"].line(f"one of {LINKS:,} links", found["few"]))
@@ -185,14 +187,15 @@ def links(stand: Stand) -> None:
             answered.add(found["all"], 64)
 
 
-def _let_learn(server: Server, code: str) -> int:
-    """Follow a link by 8 connections, wait until all are known by heart, and count the answers."""
-    before, deadline = largest(server.pid), time.monotonic() + 60
-    answered = wrk.ask(server.port, [code], 8, 1).count
-    while time.monotonic() < deadline and largest(server.pid) - before < 20:
-        time.sleep(0.5)
-    time.sleep(3)
-    return answered
+def _settle_down(server: Server) -> None:
+    """Wait until all links are known by heart: until the server has nothing to do any more."""
+    deadline = time.monotonic() + 60
+    used = processor_seconds(server.pid)
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        before, used = used, processor_seconds(server.pid)
+        if used - before < 0.2:
+            return
 
 
 def busy(stand: Stand) -> None:
@@ -207,7 +210,7 @@ def busy(stand: Stand) -> None:
             for connections in (64, 8):
                 found = {"ours": Measured()}
                 with _loaded(port, path, stand.fair.cookie) as loaded:
-                    _rounds(stand, {"ours": (ours, stand.fair.codes[:1])}, connections, found)
+                    _rounds(stand, {"ours": (ours, stand.fair.codes[0])}, connections, found)
                 print(found["ours"].line(f"own process, {connections}, {title}"), f"  {len(loaded)} pages", flush=True)
                 answered.add(found["ours"], connections)
 
@@ -283,18 +286,16 @@ def _recorded(stand: Stand) -> int:
 
 def _rounds(
     stand: Stand,
-    servers: dict[str, tuple[Server, list[str]]],
+    servers: dict[str, tuple[Server, str | int]],
     connections: int,
     found: dict[str, Measured],
-    followed: dict[str, int] | None = None,
 ) -> None:
-    most = followed or {}
-    for name, (server, codes) in servers.items():
-        found[name].answered += wrk.ask(server.port, codes, connections, 1, followed=most.get(name)).count
+    for name, (server, followed) in servers.items():
+        found[name].answered += wrk.ask(server.port, followed, connections, 1).count
     for number in range(stand.rounds):
-        for name, (server, codes) in servers.items():
+        for name, (server, followed) in servers.items():
             before = processor_seconds(server.pid)
-            answered = wrk.ask(server.port, codes, connections, stand.seconds, seed=number + 1, followed=most.get(name))
+            answered = wrk.ask(server.port, followed, connections, stand.seconds, seed=number + 1)
             found[name].add(answered, processor_seconds(server.pid) - before)
 
 
@@ -318,14 +319,13 @@ def _loaded(port: int, path: str, cookie: str) -> Iterator[list[float]]:
             loader.join(60)
 
 
-def _many_links(stand: Stand) -> list[str]:
-    """Make a million links, of which nobody has a fan."""
-    codes = [f"{_code(number * 1_099_511 + 7)}" for number in range(LINKS)]
+def _make_links(stand: Stand, numbers: range) -> None:
+    """Make numbered links, of which nobody has a fan."""
 
     def work() -> None:
         campaign = fairs.campaign(fairs.LOADED)
         connection = db.session.connection()
-        for start in range(0, LINKS, 20_000):
+        for start in range(0, len(numbers), 20_000):
             connection.execute(
                 insert(Link),
                 [
@@ -333,20 +333,15 @@ def _many_links(stand: Stand) -> list[str]:
                         "brand_id": campaign.brand_id,
                         "id": new_id(),
                         "campaign_id": campaign.id,
-                        "code": code,
+                        "code": wrk.code(number),
                         "channel": "poster",
                         "created_at": campaign.created_at,
                     }
-                    for code in codes[start : start + 20_000]
+                    for number in numbers[start : start + 20_000]
                 ],
             )
 
     upkeep_in(stand, work)
-    return codes
-
-
-def _code(number: int) -> str:
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
 
 
 def upkeep_in(stand: Stand, work: object) -> None:

@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from referral.plumbing.ids import ALPHABET
 
 # Each request is another visitor of one of these, so that nobody is let off a part of the work.
 AGENTS = tuple(
@@ -17,10 +18,21 @@ AGENTS = tuple(
     for number in range(24)
 )
 SCRIPT = """
-local codes, heads, number = {}, {}, 0
-local agents = { %(agents)s }
+local heads, number, pairs_of_signs = {}, 0, {}
+local agents, signs = { %(agents)s }, "%(signs)s"
+local function code(link)
+  local sum, text = link * %(step)d + %(first)d, ""
+  for _ = 1, 4 do
+    text = pairs_of_signs[sum %% 1024] .. text
+    sum = math.floor(sum / 1024)
+  end
+  return text
+end
 function init(args)
-  for code in io.lines("%(codes)s") do codes[#codes + 1] = code end
+  for i = 0, 1023 do
+    local high, low = math.floor(i / 32) + 1, i %% 32 + 1
+    pairs_of_signs[i] = signs:sub(high, high) .. signs:sub(low, low)
+  end
   math.randomseed(%(seed)d)
   for i = 1, 20000 do
     heads[i] = " HTTP/1.1\\r\\nHost: tular.example\\r\\nUser-Agent: " .. agents[i %% #agents + 1]
@@ -31,9 +43,10 @@ function init(args)
 end
 function request()
   number = number + 1
-  return "GET /r/" .. codes[math.random(%(followed)s)] .. %(suffix)s .. heads[number %% 20000 + 1]
+  return "GET /r/" .. %(path)s .. heads[number %% 20000 + 1]
 end
 """
+STEP, FIRST = 1_099_511, 7  # a million links are spread over all codes there are
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
@@ -57,14 +70,21 @@ class Answered:
         return self.count / self.seconds
 
 
-def ask(
-    port: int, codes: Sequence[str], connections: int, seconds: float, seed: int = 1, followed: int | None = None
-) -> Answered:
+def code(link: int) -> str:
+    """Write the code of a numbered link: of those that come one after the other no two are alike, or stand together.
+
+    The client writes them in the same way. To read a million codes would cost it more than to ask, with each sweep of
+    its memory, and it shares the machine with the server.
+    """
+    number = link * STEP + FIRST
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
+
+
+def ask(port: int, followed: str | int, connections: int, seconds: float, seed: int = 1) -> Answered:
     """Follow links for so many seconds over so many connections, each visit by somebody else.
 
-    Only the first `followed` codes are followed, where that is given. The client reads all of them either way, and each
-    of its requests is another text: with a million codes it is a fifth slower itself, and would count that against the
-    server.
+    `followed` is a code, or so many numbered links (see `code`), one of which is chosen each time. Of those the client
+    asks in one and the same way, however many they are.
 
     Raises:
         WrkMissing: wrk is not installed (Debian: apt-get install wrk).
@@ -72,13 +92,12 @@ def ask(
     program = shutil.which("wrk")
     if program is None:
         raise WrkMissing("wrk is not installed (Debian: apt-get install wrk)")
+    path = f'"{followed}.wa"' if isinstance(followed, str) else f'code(math.random({followed}) - 1) .. ".wa"'
+    agents = ", ".join(f'"{agent}"' for agent in AGENTS)
+    words = {"agents": agents, "signs": ALPHABET, "step": STEP, "first": FIRST, "seed": seed, "path": path}
     with tempfile.TemporaryDirectory(prefix="tular-wrk-") as folder:
-        file, script = Path(folder) / "codes", Path(folder) / "visit.lua"
-        file.write_text("\n".join(codes))
-        agents = ", ".join(f'"{agent}"' for agent in AGENTS)
-        words = {"agents": agents, "codes": file, "seed": seed, "followed": followed or "#codes"}
-        suffix = '".wa"' if len(codes) == 1 else '".wa?n=" .. number'
-        script.write_text(SCRIPT % {**words, "suffix": suffix})
+        script = Path(folder) / "visit.lua"
+        script.write_text(SCRIPT % words)
         command = [program, "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}s", "--latency", "-s", str(script)]
         done = subprocess.run(
             [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, timeout=seconds + 60, check=True

@@ -89,7 +89,7 @@ class Known:
         learned = self.learned
         found = learned.find(number)
         if found is not None:
-            link_id, fan_id, kind = found
+            link_id, fan_id, kind, _number = found
             channel, campaign_id = learned.kind(kind)
             return self._target(number, link_id, fan_id or None, _NAMES[channel], campaign_id)
         fresh = self._fresh.get(number) or self._ask(code, number)
@@ -163,7 +163,9 @@ class Known:
                         kind = CHANNEL_NUMBERS[channel] if channel else NO_CHANNEL
                         learned.add(number_of(code), link_id, fan_id or 0, kind, campaign_id)
                     time.sleep(0.001)
-            self.learned, self._has_learned = learned, True
+            with self._changing:
+                self.learned, self._has_learned = learned, True
+                self.version += 1
             self._fresh = {number: fresh for number, fresh in dict(self._fresh).items() if number not in before}
         finally:
             self._learning.release()

@@ -6,26 +6,32 @@ that is addressed by the code itself once, as what belongs to a link stands side
 
 from __future__ import annotations
 
-from array import array
+import mmap
+from contextlib import suppress
+from struct import Struct
 
-_CELL = 4  # numbers: the code's, the link's id, the fan's id, and the place of the campaign with the channel
-_SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: codes that are alike come to stand far apart
-_EMPTY = -1
+_CELL = Struct("<4q")  # the link's id, the fan's id, the place of the campaign with the channel, the code's number + 1
+_SIZE = _CELL.size
+_read = _CELL.unpack_from
 _CHANNELS = 256
 
 
 class Learned:
-    """Hold links by the number of their code; open addressing, with at least a quarter of the cells empty.
+    """Hold links by the number of their code; open addressing, with a quarter of the cells or more empty.
 
+    Codes are drawn by chance, so what is left of the number's division by the cells is a good place to begin to look.
     Reading is safe while another thread adds.
     """
 
     def __init__(self, most: int = 0) -> None:
-        bits = max(int(most * 4 / 3).bit_length(), 4)
-        self._shift = 64 - bits
-        self._mask = (1 << bits) - 1
-        self._cells = array("q", (_EMPTY, 0, 0, 0)) * (1 << bits)
-        self._room = (1 << bits) * 3 // 4
+        self._length = max(most * 2, 16) | 1
+        self._room = self._length * 3 // 4
+        # A process of its own, as any memory: what a map of no file is by itself, children would share.
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        self._cells = mmap.mmap(-1, self._length * _SIZE, flags=flags)
+        with suppress(AttributeError, OSError):
+            # In pages of two megabytes, where the system has any: the processor knows by heart where each stands.
+            self._cells.madvise(mmap.MADV_HUGEPAGE)
         self._campaigns: list[int] = []
         self._places: dict[int, int] = {}
         self._count = 0
@@ -38,26 +44,26 @@ class Learned:
         """Learn a link; 0 is no fan. Where there is no room left, it stays unknown."""
         if self._count >= self._room:
             return
-        cells = self._cells
-        at = (number * _SPREAD >> self._shift & self._mask) * _CELL
-        while cells[at] not in (_EMPTY, number):
-            at = (at + _CELL) % len(cells)
         place = self._places.setdefault(campaign_id, len(self._campaigns))
         if place == len(self._campaigns):
             self._campaigns.append(campaign_id)
-        self._count += cells[at] == _EMPTY
-        cells[at + 1], cells[at + 2], cells[at + 3] = link_id, fan_id, place * _CHANNELS + channel
-        cells[at] = number  # last, so that nobody reads half a link
+        at = number % self._length
+        while (there := _read(self._cells, at * _SIZE)[3]) and there != number + 1:
+            at = (at + 1) % self._length
+        self._count += not there
+        # In one go, so that nobody reads half a link.
+        _CELL.pack_into(self._cells, at * _SIZE, link_id, fan_id, place * _CHANNELS + channel, number + 1)
 
-    def find(self, number: int) -> tuple[int, int, int] | None:
-        """Give a link's id, its fan's and its kind, of which `kind` tells more; None where it was not learned."""
-        cells = self._cells
-        at = (number * _SPREAD >> self._shift & self._mask) * _CELL
-        while (there := cells[at]) != number:
-            if there == _EMPTY:
+    def find(self, number: int) -> tuple[int, int, int, int] | None:
+        """Give a link's id, its fan's, its kind, of which `kind` tells more, and its number + 1; None where unknown."""
+        at = number % self._length * _SIZE
+        cell = _read(self._cells, at)
+        while cell[3] != number + 1:
+            if not cell[3]:
                 return None
-            at = (at + _CELL) % len(cells)
-        return cells[at + 1], cells[at + 2], cells[at + 3]
+            at = (at + _SIZE) % (self._length * _SIZE)
+            cell = _read(self._cells, at)
+        return cell
 
     def kind(self, kind: int) -> tuple[int, int]:
         """Give the channel's number and the campaign's id of all links of a kind."""

@@ -21,13 +21,10 @@ from referral.clicks.rules.visits import CLICK_COOKIE, CLICK_PARAMETER, Written
 from referral.links.rules import SUFFIXES
 
 MOST = 4_096  # addresses whose answer is kept; a few hundred bytes each
-EACH = 4  # of so many that are made one is kept: who is followed often is met again soon
+EACH = 16  # of so many that are made one is kept: who is followed often is met again soon
 _MINUTE = 60_000
-SHAPES = {
-    f"/{letter}/{suffix}": place
-    for place, (letter, suffix) in enumerate(product("rR", ("", *(f".{sign}" for sign in SUFFIXES))))
-}
-"""How addresses of ours are written but for the code of 8 signs: what stands before it, and what behind."""
+SHAPES = frozenset(letter + suffix for letter, suffix in product("rR", ("", *(f".{sign}" for sign in SUFFIXES))))
+"""How addresses of ours are written but for the code of 8 signs: the letter before it, and what stands behind."""
 _CODE = secrets.token_hex(8)  # stands for the code in what is made ready for all; by chance nobody's address holds it
 
 
@@ -55,15 +52,14 @@ class Manner(NamedTuple):
 
 
 class Manners(NamedTuple):
-    """Hold the manners in which links were met: by story, channel and capitals, and by the kind of a learned link.
+    """Hold the manners in which links were met: by story, channel and capitals, and by a learned link's kind and shape.
 
-    The second is asked by one number, the kind's times the number of SHAPES plus the shape's; it goes with the links
-    that were learned when it was begun.
+    The second goes with the links that were learned when it was begun.
     """
 
     learned: Learned
     by_story: dict[tuple[int, str, bool], Manner]
-    by_kind: dict[int, Manner]
+    by_kind: dict[tuple[int, str], Manner]
 
 
 class Route(NamedTuple):
@@ -97,7 +93,7 @@ class Routes:
         """
         known = self._known
         version = known.version
-        if version != self._version or known.learned is not self._met.learned or len(self.ready) >= MOST:
+        if version != self._version or len(self.ready) >= MOST:
             self.renew()
         ready, met = self.ready, self._met
         route = self._by_heart(path, met) or self._written(path, met, version)
@@ -111,14 +107,14 @@ class Routes:
     def _by_heart(self, path: str, met: Manners) -> Route | None:
         """Find a link that is known by heart, in an address that is written as ours are, in a manner met before."""
         code = path[3:11]
-        shape, number = SHAPES.get(path[:3] + path[11:]), visits.plain_number(code)
-        if shape is None or number is None or number in self._known.switched_off:
+        number = visits.plain_number(code)
+        if number is None or number in self._known.switched_off:
             return None
         link = met.learned.find(number)
         if link is None:
             return None
-        link_id, fan_id, kind = link
-        manner = met.by_kind.get(kind * len(SHAPES) + shape)
+        link_id, fan_id, kind, _number = link
+        manner = met.by_kind.get((kind, path[1] + path[11:]))
         if manner is None:
             return None
         return _route((link_id, fan_id or None, code.upper().join(manner.before), manner.after, manner))
@@ -134,15 +130,15 @@ class Routes:
         manner = met.by_story.get(key) or self._manner(target, written)
         if self._known.version == version:
             met.by_story[key] = manner
-            link, shape = met.learned.find(visits.number_of(written.code)), SHAPES.get(path[:3] + path[11:])
-            if link is not None and shape is not None:
-                met.by_kind[link[2] * len(SHAPES) + shape] = manner
+            link, shape = met.learned.find(visits.number_of(written.code)), path[1] + path[11:]
+            if link is not None and shape in SHAPES:
+                met.by_kind[link[2], shape] = manner
         return Route(target.link_id, target.fan_id, written.code.join(manner.before), manner.after, manner)
 
     def renew(self) -> None:
         """Forget what was made ready, and what it was made of where that changed."""
         known = self._known
-        if known.version != self._version or known.learned is not self._met.learned:
+        if known.version != self._version:
             self._version, self._met = known.version, Manners(known.learned, {}, {})
         self.ready = {}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from referral.clicks.learned import Learned
 
-CODES = st.integers(0, 2**40 - 1)
+CODES = st.integers(0, 36**8 - 1)
 
 
 def found(learned: Learned, number: int) -> tuple[int, int, int, int] | None:

@@ -206,7 +206,7 @@ def test_look_alikes_are_folded() -> None:
 
     assert written is not None
     assert written.code == "00111100"
-    assert number_of("00111100") == int("00111100", 32)
+    assert number_of("00111100") == int("00111100", 36)
 
 
 def test_what_was_scanned_is_told_from_what_was_tapped() -> None:

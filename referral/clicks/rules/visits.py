@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from referral.links.rules import LENGTH, channel_of_visit, split
-from referral.plumbing.ids import ALPHABET
 
 Verdict = Literal["counted", "repeat", "bot", "prefetch", "head", "own", "staff", "flood"]
 VERDICTS: tuple[Verdict, ...] = ("counted", "repeat", "bot", "prefetch", "head", "own", "staff", "flood")
@@ -22,10 +21,6 @@ CLICK_COOKIE = "tular_click"
 
 _PATH = 3  # signs of "/r/" and "/R/"
 _AHEAD = ("prefetch", "prerender", "preview")
-_DIGITS = "0123456789abcdefghijklmnopqrstuv"
-_AS_PYTHON = str.maketrans(ALPHABET, _DIGITS)
-_PLAIN = bytes.maketrans((ALPHABET + ALPHABET.lower()).encode(), (_DIGITS * 2).encode())
-_NOT_PLAIN = bytes(sign for sign in range(256) if chr(sign) not in ALPHABET + ALPHABET.lower())
 
 
 # --- Which link is this? ---------------------------------------------------------------------------------------------
@@ -52,22 +47,23 @@ def read_path(path: str) -> Written | None:
 
 
 def number_of(code: str) -> int:
-    """Give the 40 bits that a folded code stands for.
+    """Give the number that a folded code stands for, below 36**8.
 
-    >>> number_of("00000010"), number_of("ZZZZZZZZ") == 2**40 - 1
-    (32, True)
+    >>> number_of("00000010"), number_of("ZZZZZZZZ")
+    (36, 2821109907455)
     """
-    return int(code.translate(_AS_PYTHON), 32)
+    return int(code, 36)
 
 
 def plain_number(text: str) -> int | None:
-    """Give the number of a code that needs no folding but that of case; None for any other, be it a code or not.
+    """Give the number of a code that needs no folding but that of case; None for what Python reads and is no code.
 
-    >>> plain_number("0000001z") == number_of("0000001Z"), plain_number("O0000010"), plain_number("0000010")
+    A code with a letter that only looks like one of ours has a number that is no code's.
+
+    >>> plain_number("0000001z") == number_of("0000001Z"), plain_number("0000010"), plain_number("+0000010")
     (True, None, None)
     """
-    digits = text.encode().translate(_PLAIN, _NOT_PLAIN)
-    return int(digits, 32) if len(digits) == LENGTH == len(text) else None
+    return int(text, 36) if len(text) == LENGTH and text.isalnum() and text.isascii() else None
 
 
 def channel(link_channel: str | None, written: Written) -> str:
