@@ -22,7 +22,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -47,7 +47,6 @@ from referral.plumbing.transaction import upkeep
 from tests.engines import ENGINES, Databases, EngineMissing
 
 PARTS = ("rate", "links", "busy", "burst", "large")
-LINKS = 1_000_000
 VISITS = 10_000_000
 BURST_RATE, BURST_SECONDS = 5_000, 60
 WAIT_SECONDS = 300
@@ -119,6 +118,18 @@ def main() -> None:
 
 def measure(made: Databases, parts: list[str] | tuple[str, ...], seconds: float, rounds: int) -> None:
     """Measure parts on one engine."""
+    with filled(made, seconds, rounds) as stand:
+        for part in PARTS:
+            if part == "links" and part in parts:
+                with filled(made, seconds, rounds) as few:
+                    links(few, stand)
+            elif part in parts:
+                {"rate": rate, "busy": busy, "burst": burst, "large": large}[part](stand)
+
+
+@contextmanager
+def filled(made: Databases, seconds: float, rounds: int) -> Iterator[Stand]:
+    """Make a database of its own, with a fair in it."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tular-bench-"))
         settings = {
@@ -131,10 +142,7 @@ def measure(made: Databases, parts: list[str] | tuple[str, ...], seconds: float,
         }
         defaults = {one.name: one.default for one in SETTINGS}
         app = create_app(defaults | settings | {"RATE_LIMITS": False, "TRUSTED_PROXIES": 1})
-        stand = Stand(app, fairs.made(app), settings, seconds, rounds)
-        for part in PARTS:
-            if part in parts:
-                {"rate": rate, "links": links, "busy": busy, "burst": burst, "large": large}[part](stand)
+        yield Stand(app, fairs.made(app), settings, seconds, rounds)
         with app.app_context():
             for engine in app.extensions["sqlalchemy"].engines.values():
                 engine.dispose()
@@ -161,30 +169,49 @@ def rate(stand: Stand) -> None:
                 answered.add(found["ours"], connections)
 
 
-def links(stand: Stand) -> None:
-    """Measure the redirect with a few links known and with a million, one of them followed or all, in both ways."""
-    ways = {threads: {"few": Measured(), "one": Measured(), "all": Measured()} for threads in (THREADS, 1)}
-    _make_links(stand, range(1))
-    for threads, found in ways.items():
-        with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
-            _rounds(stand, {"few": (ours, 1)}, 64, found)
-            answered.add(found["few"], 64)
-    _make_links(stand, range(1, LINKS))
-    for threads, found in ways.items():
-        with served("wsgi:app", environment=stand.settings, threads=threads) as ours, recorded(stand) as answered:
-            answered.count += wrk.ask(ours.port, 1, 8, 1).count
-            answered.open_ended += 8
+def links(few: Stand, many: Stand) -> None:
+    """Measure the redirect with few links known and with a million, one of them followed or all, in both ways.
+
+    Each round begins when the visits of those before are counted: else a round would be measured by what another one
+    left the worker to do.
+    """
+    _make_links(few, range(1))
+    _make_links(many, range(wrk.LINKS))
+    for threads, title in ((THREADS, "as PORT is served"), (1, "as REDIRECT_PORT is served")):
+        print(f"  {PROCESSES} processes, threads: {threads} ({title})")
+        with (
+            served("wsgi:app", environment=few.settings, threads=threads) as beside,
+            served("wsgi:app", environment=many.settings, threads=threads) as ours,
+            recorded(few) as of_few,
+            recorded(many) as of_many,
+        ):
+            of_many.count += wrk.ask(ours.port, 1, 8, 1).count
+            of_many.open_ended += 8
             _settle_down(ours)
-            # One after the other: the worker still has to count a million links when the second is done.
-            _rounds(stand, {"one": (ours, 1)}, 64, found)
-            _rounds(stand, {"all": (ours, LINKS)}, 64, found)
-            print(f"  as {'REDIRECT_PORT' if threads == 1 else 'PORT'} is served ({PROCESSES} × {threads})")
+            found = {"few": Measured(), "one": Measured(), "all": Measured()}
+            servers: dict[str, tuple[Server, str | int]] = {
+                "few": (beside, 1),
+                "one": (ours, 1),
+                "all": (ours, wrk.LINKS),
+            }
+            _rounds(few, servers, 64, found, begun_when_drained=(few, many))
             print(found["few"].line("one link of a few"))
-            print(found["one"].line(f"one of {LINKS:,} links", found["few"]))
-            print(found["all"].line(f"each of {LINKS:,} links", found["few"]))
+            print(found["one"].line(f"one of {wrk.LINKS:,} links", found["few"]))
+            print(found["all"].line(f"each of {wrk.LINKS:,} links", found["few"]))
             print(f"  the largest process takes {largest(ours.pid):,.0f} MB", flush=True)
-            answered.add(found["one"], 64)
-            answered.add(found["all"], 64)
+            of_few.add(found["few"], 64)
+            of_many.add(found["one"], 64)
+            of_many.add(found["all"], 64)
+
+
+def _let_drain(stand: Stand) -> None:
+    """Wait until the worker has read all journals."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    with stand.app.app_context():
+        while queries.waiting().clicks and time.monotonic() < deadline:
+            db.session.remove()
+            time.sleep(0.2)
+        db.session.remove()
 
 
 def _settle_down(server: Server) -> None:
@@ -289,11 +316,14 @@ def _rounds(
     servers: dict[str, tuple[Server, str | int]],
     connections: int,
     found: dict[str, Measured],
+    begun_when_drained: Sequence[Stand] = (),
 ) -> None:
     for name, (server, followed) in servers.items():
         found[name].answered += wrk.ask(server.port, followed, connections, 1).count
     for number in range(stand.rounds):
         for name, (server, followed) in servers.items():
+            for one in begun_when_drained:
+                _let_drain(one)
             before = processor_seconds(server.pid)
             answered = wrk.ask(server.port, followed, connections, stand.seconds, seed=number + 1)
             found[name].add(answered, processor_seconds(server.pid) - before)

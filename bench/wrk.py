@@ -41,12 +41,18 @@ function init(args)
       .. math.random(0, 255) .. "." .. math.random(0, 255) .. "\\r\\n\\r\\n"
   end
 end
+local function numbered(followed)
+  -- As much work for the client however many are followed: of few, it would find each code written already.
+  local any = code(math.random(%(links)d) - 1)
+  return followed == %(links)d and any or code(math.random(followed) - 1)
+end
 function request()
   number = number + 1
   return "GET /r/" .. %(path)s .. heads[number %% 20000 + 1]
 end
 """
-STEP, FIRST = 1_099_511, 7  # a million links are spread over all codes there are
+LINKS = 1_000_000
+STEP, FIRST = 1_099_511, 7  # so many links are spread over all codes there are
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
@@ -92,9 +98,17 @@ def ask(port: int, followed: str | int, connections: int, seconds: float, seed: 
     program = shutil.which("wrk")
     if program is None:
         raise WrkMissing("wrk is not installed (Debian: apt-get install wrk)")
-    path = f'"{followed}.wa"' if isinstance(followed, str) else f'code(math.random({followed}) - 1) .. ".wa"'
+    path = f'"{followed}.wa"' if isinstance(followed, str) else f'numbered({followed}) .. ".wa"'
     agents = ", ".join(f'"{agent}"' for agent in AGENTS)
-    words = {"agents": agents, "signs": ALPHABET, "step": STEP, "first": FIRST, "seed": seed, "path": path}
+    words = {
+        "agents": agents,
+        "signs": ALPHABET,
+        "step": STEP,
+        "first": FIRST,
+        "links": LINKS,
+        "seed": seed,
+        "path": path,
+    }
     with tempfile.TemporaryDirectory(prefix="tular-wrk-") as folder:
         script = Path(folder) / "visit.lua"
         script.write_text(SCRIPT % words)
