@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from referral.clicks.models import WHOLE_CAMPAIGN, Click, ClickDay, ClickHour, ClickTrait
 from referral.clicks.rules.months import DAY, HOUR, month_after, month_of
+from referral.clicks.rules.tally import TRAITS
 from referral.links.models import Link
 from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import Base, db
@@ -37,9 +38,6 @@ class Row(NamedTuple):
     referrer: str | None
     visitor: int
     verdict: str
-
-
-_TRAITS = ("via", "device", "language", "country", "referrer")
 
 
 def row(
@@ -83,20 +81,33 @@ def keep(rows: Sequence[Row], counted: Sequence[Row] | None = None) -> None:
         _add(connection, table, counts)
 
 
-def count(rows: Iterable[Row]) -> tuple[Counter[tuple[object, ...]], ...]:
-    """Count visits by hour, by day and by trait; the keys are those of the three tables."""
+def count(rows: Iterable[Row]) -> tuple[dict[tuple[Any, ...], int], ...]:
+    """Count visits by hour, by day and by trait; the keys are those of the three tables.
+
+    What is not known of a visit has no count: it is what all visits are more than those of whom it is known.
+    """
     # Visits that are alike in all that is counted are many: counted once as a whole, they are cheap to part further.
-    alike = Counter((row[0], row[2], row[3], row[4] // HOUR, row[5], *row[6:11], row[12]) for row in rows)
-    hours: Counter[tuple[object, ...]] = Counter()
-    days: Counter[tuple[object, ...]] = Counter()
-    traits: Counter[tuple[object, ...]] = Counter()
-    for (brand_id, campaign_id, link_id, hour, channel, *known, verdict), number in alike.items():
-        day = hour * HOUR // DAY
-        for whose in (link_id, WHOLE_CAMPAIGN):
-            hours[brand_id, campaign_id, whose, hour, channel, verdict] += number
-            days[brand_id, campaign_id, whose, day, channel, verdict] += number
-            for trait, value in zip(_TRAITS, known, strict=True):
-                traits[brand_id, campaign_id, whose, trait, value or "", verdict] += number
+    alike: dict[tuple[Any, ...], int] = Counter(
+        (row[0], row[2], row[3], row[4] // HOUR, row[5], *row[6:11], row[12]) for row in rows
+    )
+    whole: dict[tuple[Any, ...], int] = {}
+    for key, number in alike.items():
+        all_links = (*key[:2], WHOLE_CAMPAIGN, *key[3:])
+        whole[all_links] = whole.get(all_links, 0) + number
+    hours: dict[tuple[Any, ...], int] = {}
+    days: dict[tuple[Any, ...], int] = {}
+    traits: dict[tuple[Any, ...], int] = {}
+    # In the order of the tables' keys, nearly: links that stand beside each other are counted one after the other.
+    for (brand_id, campaign_id, link_id, hour, channel, *known, verdict), number in sorted(
+        (whole | alike).items(), key=lambda one: one[0][:5]
+    ):
+        for counts, at in ((hours, hour), (days, hour * HOUR // DAY)):
+            key = (brand_id, campaign_id, link_id, at, channel, verdict)
+            counts[key] = counts.get(key, 0) + number
+        for trait, value in zip(TRAITS, known, strict=True):
+            if value:
+                key = (brand_id, campaign_id, link_id, trait, value, verdict)
+                traits[key] = traits.get(key, 0) + number
     return hours, days, traits
 
 
@@ -118,7 +129,7 @@ def _insert(connection: Connection, table: type[Base], rows: Sequence[Row]) -> N
     connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608 - our own
 
 
-def _add(connection: Connection, table: type[Base], counts: Mapping[tuple[object, ...], int]) -> None:
+def _add(connection: Connection, table: type[Base], counts: Mapping[tuple[Any, ...], int]) -> None:
     """Add to counts; a count that is not there yet begins here."""
     name = table.__tablename__
     keys = [column.name for column in table.__table__.primary_key]
@@ -127,7 +138,7 @@ def _add(connection: Connection, table: type[Base], counts: Mapping[tuple[object
         f"INSERT INTO {name} ({', '.join(keys)}, clicks) VALUES ({marks}) "  # noqa: S608 - our own names
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET clicks = {name}.clicks + excluded.clicks",
         # In one order, so that two who add at the same time never wait for each other.
-        [(*key, number) for key, number in sorted(counts.items(), key=lambda one: str(one[0]))],
+        [(*key, number) for key, number in sorted(counts.items())],
     )
 
 

@@ -14,6 +14,7 @@ from referral.campaigns.models import Campaign
 from referral.clicks import backlog
 from referral.clicks.models import WHOLE_CAMPAIGN, Click, ClickDay, ClickHour, ClickJournal, ClickTrait
 from referral.clicks.rules.months import DAY, HOUR
+from referral.clicks.rules.tally import with_unknown
 from referral.fans.models import Fan
 from referral.links.models import Link
 from referral.links.rules import CHANNEL_NAMES
@@ -131,7 +132,8 @@ def by_trait(campaign: Campaign, link_id: int = WHOLE_CAMPAIGN) -> dict[tuple[st
             *_of(ClickTrait, campaign, link_id)
         )
     )
-    return {(trait, value, verdict): number for trait, value, verdict, number in rows}
+    # Earlier versions counted what is not known, too.
+    return with_unknown({(trait, value, verdict): number for trait, value, verdict, number in rows if value})
 
 
 def busiest(campaign: Campaign, limit: int, *, of_fans: bool) -> list[int]:

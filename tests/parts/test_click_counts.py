@@ -15,6 +15,7 @@ from referral.clicks.actions import Row
 from referral.clicks.models import WHOLE_CAMPAIGN, ClickDay, ClickHour, ClickTrait
 from referral.clicks.rules.months import DAY, HOUR
 from referral.clicks.rules.people import DEVICES
+from referral.clicks.rules.tally import TRAITS
 from referral.clicks.rules.visits import VERDICTS
 from referral.links.rules import CHANNEL_NAMES
 from referral.plumbing import clock
@@ -68,7 +69,7 @@ def test_the_counts_are_those_of_the_rows(app: Flask, seed: int) -> None:
         for link_id in (row.link_id, WHOLE_CAMPAIGN):
             hours[row.campaign_id, link_id, row.at // HOUR, row.channel, row.verdict] += 1
             days[row.campaign_id, link_id, row.at // DAY, row.channel, row.verdict] += 1
-            for trait in ("via", "device", "language", "country", "referrer"):
+            for trait in TRAITS:
                 traits[row.campaign_id, link_id, trait, getattr(row, trait) or "", row.verdict] += 1
     with make.saved(app):
         kept = [
@@ -79,12 +80,33 @@ def test_the_counts_are_those_of_the_rows(app: Flask, seed: int) -> None:
             for table, names in (
                 (ClickHour, ("hour", "channel")),
                 (ClickDay, ("day", "channel")),
-                (ClickTrait, ("trait", "value")),
             )
         ]
+        told = {
+            (campaign.id, link_id, *of): number
+            for campaign in some
+            for link_id in (WHOLE_CAMPAIGN, *{row.link_id for row in made if row.campaign_id == campaign.id})
+            for of, number in queries.by_trait(campaign, link_id).items()
+        }
         by_link = queries.by_link(some[0], [some[0].id + 1])
-    assert kept == [hours, days, traits]
+    assert kept == [hours, days]
+    assert told == traits
     assert by_link == {some[0].id + 1: Counter(row.verdict for row in made if row.link_id == some[0].id + 1)}
+
+
+def test_what_is_not_known_is_told_once_where_an_earlier_version_counted_it(app: Flask) -> None:
+    with make.saved(app):
+        campaign = make.campaign(make.brand())
+        link = make.link(campaign)
+        actions.record(link, channel="poster", verdict="counted")
+        key = {"brand_id": campaign.brand_id, "campaign_id": campaign.id, "link_id": WHOLE_CAMPAIGN}
+        db.session.add(ClickTrait(**key, trait="country", value="", verdict="counted", clicks=1))
+
+    with make.saved(app):
+        actions.record(link, channel="poster", verdict="counted")
+
+    with make.saved(app):
+        assert queries.by_trait(campaign)["country", "", "counted"] == 2
 
 
 @pytest.mark.engines("postgresql")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.clicks.rules.months import DAY, HOUR
-from referral.clicks.rules.tally import BARS, KINDS, NONE, Tally, by_key, by_stretch, ranked, width_of
+from referral.clicks.rules.tally import BARS, KINDS, NONE, Tally, by_key, by_stretch, ranked, width_of, with_unknown
 from referral.clicks.rules.visits import VERDICTS
 
 some_counts = st.dictionaries(st.sampled_from(VERDICTS), st.integers(1, 10**9))
@@ -78,3 +80,23 @@ def test_stretches_follow_each_other_without_a_gap_and_hold_every_visit(counts: 
 
 def test_no_visit_makes_no_stretch() -> None:
     assert by_stretch({}, HOUR) == []
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("tap", "qr")),
+            st.sampled_from(("", "ID", "PL")),
+            st.sampled_from(("", "t.me")),
+            st.sampled_from(("counted", "bot")),
+        )
+    )
+)
+def test_what_is_not_known_is_what_the_known_leaves_of_all_visits(visits: list[tuple[str, str, str, str]]) -> None:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for way, country, referrer, verdict in visits:
+        for trait, value in (("via", way), ("device", "phone"), ("country", country), ("referrer", referrer)):
+            counts[trait, value, verdict] += 1
+        counts["language", "", verdict] += 1
+
+    assert with_unknown({key: number for key, number in counts.items() if key[1]}) == counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +22,9 @@ KINDS: dict[str, str] = {
     "flood": "flood",
 }
 """What a visit of each verdict is for those who read the numbers; only people count."""
+
+TRAITS = ("via", "device", "language", "country", "referrer")
+"""What is counted of visits beside their time and their channel; of the first each visit has a value."""
 
 BARS = 96
 _WIDTHS = (*(HOUR * hours for hours in (1, 2, 3, 4, 6, 12)), *(DAY * days for days in (1, 2, 7, 14, 28)))
@@ -77,6 +81,29 @@ def by_key(counts: Mapping[tuple[Key, str], int]) -> dict[Key, Tally]:
     for (key, verdict), number in counts.items():
         parted.setdefault(key, {})[verdict] = number
     return {key: Tally.of(verdicts) for key, verdicts in parted.items()}
+
+
+def with_unknown(counts: Mapping[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:
+    """Add to counts by (trait, value, verdict) what is not known, as the value '': what is left of all visits.
+
+    Each visit came in one way or another, so the counts of the first trait are of all.
+
+    >>> with_unknown({("via", "tap", "counted"): 5, ("country", "ID", "counted"): 3})["country", "", "counted"]
+    2
+    """
+    all_visits = Counter[str]()
+    known = Counter[tuple[str, str]]()
+    for (trait, _value, verdict), number in counts.items():
+        known[trait, verdict] += number
+        if trait == TRAITS[0]:
+            all_visits[verdict] += number
+    left = {
+        (trait, "", verdict): number - known[trait, verdict]
+        for trait in TRAITS
+        for verdict, number in all_visits.items()
+        if number > known[trait, verdict]
+    }
+    return {**counts, **left}
 
 
 def ranked(tallies: Mapping[str, Tally], most: int) -> tuple[list[tuple[str, Tally]], int, Tally]:
