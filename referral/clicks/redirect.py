@@ -12,11 +12,11 @@ import gc
 import os
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
@@ -26,7 +26,7 @@ from referral.clicks import robots
 from referral.clicks.days import NO_DAY, Day
 from referral.clicks.journal import Journal
 from referral.clicks.known import Known
-from referral.clicks.routes import Route, Routes, cookie
+from referral.clicks.routes import Manner, Routes, cookie
 from referral.clicks.rules import people, visits
 from referral.clicks.rules.journals import DEVICE_NUMBERS, VERDICT_NUMBERS, pack
 from referral.clicks.rules.months import DAY
@@ -96,8 +96,7 @@ class ClickPath:
         self._country = country
         self._hops = int(settings["TRUSTED_PROXIES"])
         self._is_secure = str(settings["PUBLIC_URL"]).startswith("https://")
-        self._now = clock or _now
-        self._asks_each_time = clock is not None
+        self._clock = clock
         self._starting = threading.Lock()
         self._routes: Routes | None = None
         self._day = NO_DAY
@@ -114,7 +113,7 @@ class ClickPath:
         if method not in ("GET", "HEAD"):
             return self._pages(environ, start_response)
         journal = self.journal or self._start()
-        if self._asks_each_time:
+        if self._clock is not None:
             self._refresh()
         path, routes = environ["PATH_INFO"], self._routes
         assert routes is not None
@@ -127,29 +126,29 @@ class ClickPath:
                 return _later(start_response)
             if route is None:
                 return self._pages(environ, start_response)
-        manner = route.manner
-        at = self._now()
+        link_id, fan_id, before, after, manner = route
+        at = time_ns() // 1_000_000 if self._clock is None else self._clock()
         agent = environ.get("HTTP_USER_AGENT") or ""
         is_crawler, is_preview, device = _agent(agent[: robots.LONGEST_AGENT])
         own = staff = False
         cookies = environ.get("HTTP_COOKIE")
         if cookies is not None and self._session in cookies:
             whose = self._whose(cookies)
-            own, staff = route.fan_id in whose.fans, manner.brand_id in whose.brands
+            own, staff = fan_id in whose.fans, manner.brand_id in whose.brands
         verdict = VERDICT_NUMBERS[visits.judge(method, environ, crawler=is_crawler, own=own, staff=staff)]
         click = journal.ids.next(at)
         try:
-            journal.append(self._record(route, environ, click, at, agent, device, verdict))
+            journal.append(self._record(link_id, manner, environ, click, at, agent, device, verdict))
         except Exception as error:
             # A visitor is led on whatever goes wrong with counting them.
             journal.lost += 1
             log.critical("clicks.lost", exc_info=error)
         way = visits.way(manner.opens, manner.closes, at)
         if is_preview or way is not Way.OPEN:
-            environ[MET] = Met(manner.brand_id, manner.campaign_id, route.fan_id, is_preview, way)
+            environ[MET] = Met(manner.brand_id, manner.campaign_id, fan_id, is_preview, way)
             return self._pages(environ, start_response)
         shown = _show(click)
-        where = f"{route.before}{shown}{route.after}"
+        where = f"{before}{shown}{after}"
         if manner.is_own_page:
             where = (environ.get("SCRIPT_NAME") or "") + where
         headers = [("Location", where), *HEADERS]
@@ -168,7 +167,15 @@ class ClickPath:
     # --- Is this a person? -------------------------------------------------------------------------------------------
 
     def _record(
-        self, route: Route, environ: WSGIEnvironment, click: int, at: int, agent: str, device: int, verdict: int
+        self,
+        link_id: int,
+        manner: Manner,
+        environ: WSGIEnvironment,
+        click: int,
+        at: int,
+        agent: str,
+        device: int,
+        verdict: int,
     ) -> bytes:
         """Write what a visit shows, reduced to what may be kept."""
         day = self._day
@@ -176,7 +183,6 @@ class ClickPath:
             day = self._begin_day(at // DAY)
         peer = people.address(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR"), self._hops)
         network = day.networks.get(peer) or day.meet(peer, self._country)
-        manner = route.manner
         begun = day.begun.get(manner.brand_id) or day.begin(manner.brand_id)
         visitor = people.visitor(begun[0], network[0], agent)
         # A while after midnight, who comes again may have been counted under yesterday's secret.
@@ -186,7 +192,7 @@ class ClickPath:
             at,
             manner.brand_id,
             manner.campaign_id,
-            route.link_id,
+            link_id,
             visitor,
             before,
             network[1],
@@ -222,7 +228,7 @@ class ClickPath:
             settings = self._settings
             self._stop = threading.Event()
             journal = Journal(Path(settings["CLICKS_DIR"]), settings["NODE"], settings["CLICK_SYNC_MS"])
-            if not self._asks_each_time:
+            if self._clock is None:
                 atexit.register(self.close)
                 # What was made up to here stays: to search it for rubbish again and again would hold visits up.
                 gc.freeze()
@@ -306,10 +312,6 @@ def _show_high(number: int) -> str:
         + signs[number >> 20 & 1023]
         + signs[number >> 10 & 1023]
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _later(start_response: StartResponse) -> Iterable[bytes]:

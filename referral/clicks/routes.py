@@ -8,6 +8,7 @@ each is followed now and then.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -28,7 +29,8 @@ SHAPES = frozenset(letter + suffix for letter, suffix in product("rR", ("", *(f"
 _CODE = secrets.token_hex(8)  # stands for the code in what is made ready for all; by chance nobody's address holds it
 
 
-class Manner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Manner:
     """Hold what links have in common that lead into one campaign and were passed on in the same way.
 
     `before` and `after` are what stands around the click in the address it leads to; the first is parted wherever the
