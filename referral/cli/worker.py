@@ -62,7 +62,7 @@ def command() -> None:
 
 
 def take_visits_in(app: Flask, stop: Event) -> None:
-    """Read the journals into the database until told to stop, and once more then."""
+    """Read the journals into the database until told to stop; what is left there waits for the next worker."""
     with app.app_context():
         drain = Drain(Path(app.config["CLICKS_DIR"]), app.config["FLOOD_PER_MINUTE"])
         keep_working(lambda: drain.empty(stop), lambda: None, stop, DRAIN_SECONDS)

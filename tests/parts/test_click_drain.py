@@ -51,6 +51,38 @@ def visited(app: Flask, times: int = 5) -> str:
     return code
 
 
+def test_visits_that_come_meanwhile_are_gathered_for_the_next_time(app: Flask) -> None:
+    with make.saved(app):
+        code = make.code_of(make.fan(make.campaign(make.brand())))
+    browser, stop = app.test_client(), threading.Event()
+    looks = 0
+
+    class Busy(Drain):
+        """See one more visit each time that it has looked."""
+
+        def look(self) -> int:
+            nonlocal looks
+            looks += 1
+            found = super().look()
+            browser.get(f"/r/{code}", headers={"User-Agent": f"{AGENT} {looks}"})
+            if looks == 9:
+                stop.set()
+            return found
+
+    browser.get(f"/r/{code}", headers=PHONE)
+    with draining(app, Busy) as busy:
+        assert (busy.empty(stop), looks) == (1, 1)
+        assert (busy.empty(stop), looks) == (1, 2)
+
+
+def test_more_than_a_batch_is_read_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drain, "BATCH", 100)
+    visited(app, 250)
+
+    assert make.drain(app) == 250
+    assert verdicts(app) == {"counted": 250}
+
+
 @pytest.mark.parametrize("where", ["rows", "commit", "unlink", "position"])
 @pytest.mark.parametrize("times", [5, 120])
 def test_each_visit_arrives_once_wherever_the_worker_dies(
