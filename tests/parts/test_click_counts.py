@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +109,31 @@ def test_what_is_not_known_is_told_once_where_an_earlier_version_counted_it(app:
 
     with make.saved(app):
         assert queries.by_trait(campaign)["country", "", "counted"] == 2
+
+
+@pytest.mark.engines("postgresql")
+def test_two_who_make_the_same_partition_at_once_both_go_on(app: Flask) -> None:
+    month = datetime(2031, 5, 1, tzinfo=UTC)
+    trouble: list[Exception] = []
+
+    def make_it_too() -> None:
+        try:
+            with db.engine.begin() as other:
+                actions.part_by_month(other, [month])
+        except Exception as error:
+            trouble.append(error)
+
+    with app.app_context():
+        context = contextvars.copy_context()
+        second = Thread(target=lambda: context.run(make_it_too))
+        with db.engine.begin() as first:
+            actions.part_by_month(first, [month])
+            second.start()
+            second.join(0.2)
+            assert second.is_alive()
+        second.join(5)
+
+    assert trouble == []
 
 
 @pytest.mark.engines("postgresql")
