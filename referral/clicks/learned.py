@@ -26,11 +26,11 @@ class Learned:
     def __init__(self, most: int = 0) -> None:
         self._length = max(most * 2, 16) | 1
         self._room = self._length * 3 // 4
-        # A process of its own, as any memory: what a map of no file is by itself, children would share.
+        # Private, as other memory is: children would share a map of no file otherwise.
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         self._cells = mmap.mmap(-1, self._length * _SIZE, flags=flags)
         with suppress(AttributeError, OSError):
-            # In pages of two megabytes, where the system has any: the processor knows by heart where each stands.
+            # In large pages, where the system has any: the processor finds out where they stand but once.
             self._cells.madvise(mmap.MADV_HUGEPAGE)
         self._campaigns: list[int] = []
         self._places: dict[int, int] = {}
