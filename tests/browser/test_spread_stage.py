@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Position, expect
+from playwright.sync_api import Page, Position, Route, expect
 
 from tests import factories as make
 from tests.browser.conftest import DESK, PHONE, LiveServer
@@ -105,6 +105,27 @@ def test_a_tap_on_a_person_shows_their_card_and_lights_their_chain(
     expect(page.locator(".spread-canvas.is-dim").first).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(page)
+
+
+def test_a_card_stays_readable_while_the_next_one_is_on_its_way(
+    fair: Fair, desk: Page, axe: Callable[..., None]
+) -> None:
+    page = opened(desk, fair)
+    card = page.locator("[data-card]")
+    page.locator("[data-field]").click(position=where(page, 3))
+    expect(card.locator("h3")).to_have_text("Dewi")
+    expect(card).not_to_have_attribute("aria-busy", "true")
+    held: list[Route] = []
+    page.route("**/spread/person?*", lambda route: held.append(route))
+
+    page.locator("[data-field]").click(position=where(page, 1))
+
+    expect(card).to_have_attribute("aria-busy", "true")
+    axe(page, ("light",))
+    assert len(held) == 1, "pointed at and tapped, somebody is asked for once"
+    held[0].continue_()
+    expect(card.locator("h3")).to_have_text("Budi")
+    expect(card).not_to_have_attribute("aria-busy", "true")
 
 
 def test_the_keys_walk_from_person_to_person(fair: Fair, desk: Page) -> None:

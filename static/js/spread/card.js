@@ -6,14 +6,16 @@ export class Card {
   }
 
   async show(forest, row, palette) {
-    this.asked?.abort();
     this.element.hidden = false;
     if (!this.url) return this.fill(this.plain(forest, row, palette));
-    const asked = (this.asked = new AbortController());
-    this.element.classList.add("is-waiting");
     const url = new URL(this.url, location.href);
     url.searchParams.set("version", forest.meta.version);
     url.searchParams.set("row", forest.serverRow(row));
+    if (this.told === url.href) return; // Pointed at, then tapped: what it tells is here, or on its way.
+    this.asked?.abort();
+    this.told = url.href;
+    const asked = (this.asked = new AbortController());
+    this.element.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(url, { signal: asked.signal, headers: { Accept: "text/html" } });
       if (asked !== this.asked) return;
@@ -21,7 +23,9 @@ export class Card {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (asked === this.asked) this.fill([...page.body.childNodes]);
     } catch (error) {
-      if (error.name !== "AbortError") this.fill(this.plain(forest, row, palette));
+      if (error.name === "AbortError") return;
+      this.fill(this.plain(forest, row, palette));
+      this.told = null;
     }
   }
 
@@ -32,12 +36,13 @@ export class Card {
     button.textContent = "×";
     button.setAttribute("aria-label", this.element.dataset.close ?? "×");
     button.addEventListener("click", this.close);
-    this.element.classList.remove("is-waiting");
+    this.element.removeAttribute("aria-busy");
     this.element.replaceChildren(...nodes, button);
   }
 
   hide() {
     this.asked?.abort();
+    this.told = null;
     this.element.hidden = true;
     this.element.replaceChildren();
   }
