@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, select
@@ -24,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from referral.brands.models import Brand
 from referral.campaigns import queries as campaigns
 from referral.clicks import actions, queries
-from referral.clicks.actions import Row
+from referral.clicks.actions import Row, Visit
 from referral.clicks.journal import ENDING, TURN
 from referral.clicks.models import Click, ClickJournal
 from referral.clicks.referrers import Referrers
@@ -40,6 +41,10 @@ from referral.plumbing.transaction import in_reading, upkeep
 
 BATCH = 4_000  # records of a transaction: on SQLite it keeps others from writing for less than a tenth of a second
 REMEMBERED = 500_000  # visitors that a new worker reads back
+_AT = itemgetter(Record._fields.index("at"))
+_NUMBERS = Record._fields.index("visitor") + 1  # fields with which a row begins, too
+_SAID = Record._fields.index("channel")  # the first of those that a row has as words
+assert Record._fields[:_NUMBERS] == Row._fields[:_NUMBERS]
 log = structlog.get_logger()
 
 
@@ -119,7 +124,8 @@ class Drain:
             self._referrers = Referrers()
         pieces = list(self._read(self._positions))
         self._is_behind = any(piece.is_cut for piece in pieces)
-        records = sorted((record for piece in pieces for record in piece.found), key=attrgetter("at"))
+        records = [record for piece in pieces for record in piece.found.fields()]
+        records.sort(key=_AT)
         if pieces:
             self._keep(pieces, records)
         self._forget(pieces)
@@ -157,17 +163,17 @@ class Drain:
 
     # --- Keeping -----------------------------------------------------------------------------------------------------
 
-    def _keep(self, pieces: list[Piece], records: list[Record]) -> None:
+    def _keep(self, pieces: list[Piece], records: list[tuple[Any, ...]]) -> None:
         memory, positions = self._memory, self._positions
         assert memory is not None
         assert positions is not None
         windows = in_reading(campaigns.repeat_minutes) if records else {}
-        rows, unreadable = list[Row](), 0
-        for record, verdict in settle(
-            records, memory, lambda _, campaign_id: windows.get(campaign_id, 60), self._flood
-        ):
+        verdicts = settle(records, memory, lambda _, campaign_id: windows.get(campaign_id, 60), self._flood)
+        rows, unreadable = list[Visit](), 0
+        for record, verdict in zip(records, verdicts, strict=True):
             try:
-                rows.append(_row(record, verdict))
+                # A record begins as a row does; how it goes on in words is the same for many.
+                rows.append(record[:_NUMBERS] + _words(record[_SAID:], verdict))
             except IndexError:
                 unreadable += 1
         if unreadable:
@@ -181,28 +187,22 @@ class Drain:
         except IntegrityError:
             # Ids are never given twice; but a folder may have been copied, or a backup of the database be newer.
             there = in_reading(lambda: _there(rows))
-            fresh = {(row.brand_id, row.id): row for row in reversed(rows) if (row.brand_id, row.id) not in there}
+            fresh = {(row[2], row[0]): row for row in reversed(rows) if (row[2], row[0]) not in there}
             log.error("clicks.doubled", clicks=len(rows) - len(fresh))
             self._write(list(fresh.values()), ends)
         positions.update(ends)
 
-    def _write(self, rows: list[Row], ends: dict[str, int]) -> None:
+    def _write(self, rows: list[Visit], ends: dict[str, int]) -> None:
         """Write visits, and how far the journals are read; in one transaction, by which each visit comes once."""
-        counted = [self._counted(row) for row in rows]
+        counts = actions.count(rows, self._referrers.counted_as)
 
         def work() -> None:
-            actions.keep(rows, counted)
+            actions.keep(rows, counts)
             moment = now()
             for name, end in ends.items():
                 db.session.merge(ClickJournal(name=name, position=end, drained_at=moment))
 
         upkeep(work)
-
-    def _counted(self, row: Row) -> Row:
-        if row.referrer is None:
-            return row
-        named = self._referrers.counted_as(row.brand_id, row.campaign_id, row.referrer)
-        return row if named == row.referrer else row._replace(referrer=named)
 
     def _forget(self, pieces: list[Piece]) -> None:
         """Throw away the journals of processes that are no more, once all of each is kept."""
@@ -241,55 +241,33 @@ def _forget(names: list[str]) -> None:
     db.session.execute(delete(ClickJournal).where(ClickJournal.name.in_(names)))
 
 
-def _there(rows: list[Row]) -> set[tuple[int, int]]:
+def _there(rows: list[Visit]) -> set[tuple[int, int]]:
     """Find which visits are kept already."""
     found: set[tuple[int, int]] = set()
     with every_brand():
         for start in range(0, len(rows), 400):
             some = rows[start : start + 400]
             asked = select(Click.brand_id, Click.id).where(
-                Click.brand_id.in_({row.brand_id for row in some}), Click.id.in_([row.id for row in some])
+                Click.brand_id.in_({row[2] for row in some}), Click.id.in_([row[0] for row in some])
             )
             found.update((brand_id, click_id) for brand_id, click_id in db.session.execute(asked))
     return found
 
 
-def _row(record: Record, verdict: int) -> Row:
-    """Write a record out; raise IndexError where this version has no word for one of its numbers."""
-    (
-        click_id,
-        at,
-        brand_id,
-        campaign_id,
-        link_id,
-        visitor,
-        _before,
-        _network,
-        channel,
-        via,
-        device,
-        _said,
-        country,
-        language,
-        referrer,
-    ) = record
-    return Row(
-        brand_id,
-        click_id,
-        campaign_id,
-        link_id,
-        at,
+@lru_cache(maxsize=16_384)
+def _words(said: tuple[Any, ...], verdict: int) -> Visit:
+    """Write a row's last fields out; raise IndexError where this version has no word for one of the numbers."""
+    channel, via, device, _judged, country, language, referrer = said
+    return (
         CHANNEL_NAMES[channel],
         VIAS[via],
         DEVICES[device],
         _text(language),
         _text(country),
         _text(referrer),
-        visitor,
         VERDICTS[verdict],
     )
 
 
-@lru_cache(maxsize=8192)
 def _text(field: bytes) -> str | None:
     return field.rstrip(b"\0").decode("ascii", "replace") or None

@@ -39,8 +39,8 @@ def hall(app: Flask, fair: Fair) -> Link:
             (mailing, NEXT, "mailing", "tap", "phone", "pl", "PL", None, "staff"),
             (mailing, NEXT, "mailing", "tap", "phone", "pl", "PL", None, "flood"),
         ):
-            known = (milliseconds(at), channel, via, device, language, country, referrer, 17, verdict)
-            actions.keep([Row(link.brand_id, new_id(), link.campaign_id, link.id, *known)])
+            whose = (new_id(), milliseconds(at), link.brand_id, link.campaign_id, link.id, 17)
+            actions.keep([Row(*whose, channel, via, device, language, country, referrer, verdict)])
         return hall
 
 

@@ -14,13 +14,14 @@ from sqlalchemy import select, text
 
 from referral.clicks import actions, queries
 from referral.clicks.actions import Row
-from referral.clicks.models import WHOLE_CAMPAIGN, ClickDay, ClickHour, ClickTrait
+from referral.clicks.models import WHOLE_CAMPAIGN, Click, ClickDay, ClickHour, ClickTrait
 from referral.clicks.rules.months import DAY, HOUR
 from referral.clicks.rules.people import DEVICES
 from referral.clicks.rules.tally import TRAITS
 from referral.clicks.rules.visits import VERDICTS
 from referral.links.rules import CHANNEL_NAMES
 from referral.plumbing import clock
+from referral.plumbing.clock import milliseconds
 from referral.plumbing.db import db
 from tests import factories as make
 from tests.parts.clicking import NIGHT, PHONE
@@ -43,18 +44,18 @@ def test_the_counts_are_those_of_the_rows(app: Flask, seed: int) -> None:
         at = start + draw.randrange(3 * DAY)
         made.append(
             Row(
-                brand.id,
                 at << 22 | number,
+                at,
+                brand.id,
                 campaign.id,
                 campaign.id + draw.randrange(1, 4),
-                at,
+                draw.randrange(2**63),
                 draw.choice(CHANNEL_NAMES[:3]),
                 draw.choice(("tap", "qr")),
                 draw.choice(DEVICES),
                 draw.choice((None, "id", "pl")),
                 draw.choice((None, "ID")),
                 draw.choice((None, "t.me", "wa.me")),
-                draw.randrange(2**63),
                 draw.choice(VERDICTS),
             )
         )
@@ -94,6 +95,30 @@ def test_the_counts_are_those_of_the_rows(app: Flask, seed: int) -> None:
     assert kept == [hours, days]
     assert told == traits
     assert by_link == {some[0].id + 1: Counter(row.verdict for row in made if row.link_id == some[0].id + 1)}
+
+
+@pytest.mark.parametrize("number", [2, actions.COPIED])
+def test_visits_stand_in_the_table_as_they_were_written(app: Flask, number: int) -> None:
+    """Few and many are written in different ways on PostgreSQL."""
+    most = 2**63 - 1
+    with make.saved(app):
+        brand = make.brand()
+    at = 1_780_000_000_000
+    written = [
+        Row((at << 22) + 1, at, brand.id, 5, 6, 7, "whatsapp", "tap", "phone", "id", "ID", "t.me", "counted"),
+        Row((at << 22) + 2, at - 1, brand.id, most, most, most, "x", "qr", "other", None, None, None, "own"),
+    ]
+    written += [written[0]._replace(id=(at << 22) + more) for more in range(3, number + 1)]
+
+    with make.saved(app):
+        actions.keep(written)
+
+    with make.saved(app):
+        names = [Click.__table__.c[name] for name in Row._fields]
+        kept = [
+            Row(*row)._replace(at=milliseconds(row.at)) for row in db.session.execute(select(*names).order_by(Click.id))
+        ]
+    assert kept == written
 
 
 def test_what_is_not_known_is_told_once_where_an_earlier_version_counted_it(app: Flask) -> None:

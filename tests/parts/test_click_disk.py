@@ -263,10 +263,12 @@ def test_a_folder_that_is_thrown_away_under_a_process_is_made_anew(
 ) -> None:
     monkeypatch.setattr(journals, "LOOK_SECONDS", 0.0)
     with closing(Journal(folder, 0, 5)) as journal:
+        thrown_away = journal._file
         for path in folder.iterdir():
             path.unlink()
         folder.rmdir()
-        wait_until(lambda: folder.exists() and bool(list(folder.glob(f"*{ENDING}"))))
+        # Its name is there a moment before it is written to.
+        wait_until(lambda: journal._file not in (None, thrown_away))
         journal.append(record(1))
 
         assert written(folder) == [1]

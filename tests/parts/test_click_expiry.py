@@ -40,18 +40,13 @@ def poster(app: Flask) -> Link:
         return make.link(make.campaign(make.brand()))
 
 
-def whose(link: Link, click_id: int) -> tuple[int, int, int, int]:
-    """Say whose a visit is."""
-    return link.brand_id, click_id, link.campaign_id, link.id
-
-
 def visit(app: Flask, link: Link, at: datetime, times: int = 1) -> None:
     """Record visits of a day gone by."""
-    ms = milliseconds(at)
+    ms, whose = milliseconds(at), (link.brand_id, link.campaign_id, link.id)
     with make.saved(app):
         actions.keep(
             [
-                Row(*whose(link, (ms << 22) + number), ms, "poster", "qr", "phone", None, None, None, number, "counted")
+                Row((ms << 22) + number, ms, *whose, number, "poster", "qr", "phone", None, None, None, "counted")
                 for number in range(times)
             ]
         )

@@ -15,6 +15,7 @@ from referral.clicks.rules.journals import (
     VERDICT_NUMBERS,
     VIA_NUMBERS,
     Record,
+    are_records,
     is_record,
     pack,
     scan,
@@ -67,10 +68,16 @@ def test_a_record_takes_128_bytes() -> None:
     assert len(record(1)) == SIZE == 128
 
 
+@given(st.lists(RECORDS, max_size=5))
+def test_records_are_records(written: list[Record]) -> None:
+    assert are_records(b"".join(pack(*one) for one in written))
+
+
 @given(RECORDS)
 def test_a_record_is_read_as_it_was_written(written: Record) -> None:
     (read,) = scan(pack(*written))
 
+    assert list(scan(pack(*written)).fields()) == [read]
     assert read[:12] == written[:12]
     assert [field.rstrip(b"\0") for field in read[12:]] == [field.rstrip(b"\0") for field in written[12:]]
 
@@ -124,6 +131,7 @@ def test_no_flipped_bit_makes_another_record() -> None:
         found = scan(bytes(flipped) + record(2))
 
         assert not is_record(bytes(flipped), 0)
+        assert not are_records(whole + bytes(flipped) + whole)
         assert [one.id for one in found] == [2]
         assert found.torn == SIZE
 

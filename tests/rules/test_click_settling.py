@@ -30,7 +30,7 @@ def visit(
 def verdicts(visits: Iterable[Record], *, minutes: int = 60, flood: int = 0, memory: Memory | None = None) -> list[str]:
     """Settle visits in their order."""
     settled = settle(visits, Memory() if memory is None else memory, lambda _brand, _campaign: minutes, flood)
-    return [VERDICTS[number] for _, number in settled]
+    return [VERDICTS[number] for number in settled]
 
 
 VISITS = st.builds(
@@ -104,7 +104,7 @@ def test_campaigns_have_windows_of_their_own() -> None:
 
     settled = settle(visits, Memory(), lambda _brand, campaign: {5: 1, 6: 60}[campaign], 0)
 
-    assert [VERDICTS[number] for _, number in settled] == ["counted", "counted", "counted", "repeat"]
+    assert [VERDICTS[number] for number in settled] == ["counted", "counted", "counted", "repeat"]
 
 
 @given(st.lists(VISITS, max_size=60), st.integers(0, 90), st.integers(0, 5))

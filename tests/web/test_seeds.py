@@ -40,8 +40,9 @@ def names(page: str, title: str) -> list[str]:
 
 def visits(link: Link, number: int, channel: str = "whatsapp", *, at: datetime = DAY, verdict: str = "counted") -> None:
     """Let people follow a link so many times."""
-    kept = (milliseconds(at), channel, "tap", "phone", None, None, None, 0, verdict)
-    clicks.keep([Row(link.brand_id, new_id(), link.campaign_id, link.id, *kept) for _ in range(number)])
+    whose = (milliseconds(at), link.brand_id, link.campaign_id, link.id, 0)
+    said = (channel, "tap", "phone", None, None, None, verdict)
+    clicks.keep([Row(new_id(), *whose, *said) for _ in range(number)])
 
 
 def story(fair: Campaign) -> tuple[Fan, Fan, Fan]:

@@ -29,8 +29,8 @@ def visit(
     referrer: str | None = None,
 ) -> Row:
     """Write one visit as the worker does."""
-    kept = (milliseconds(at), channel, "tap", device, language, country, referrer, 0, verdict)
-    return Row(link.brand_id, new_id(), link.campaign_id, link.id, *kept)
+    whose = (new_id(), milliseconds(at), link.brand_id, link.campaign_id, link.id, 0)
+    return Row(*whose, channel, "tap", device, language, country, referrer, verdict)
 
 
 def table(page: str, title: str) -> list[list[str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import eq
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from referral.clicks.rules.people import DEVICES, VIAS
@@ -17,7 +18,8 @@ MAGIC = b"TuC1"
 _HEAD = Struct("<4sI")
 _BODY = Struct("<8q4B2s3s47s")
 _WHOLE = Struct("<8x8q4B2s3s47s")
-assert _HEAD.size + _BODY.size == SIZE
+_PARTS = Struct(f"{_HEAD.format}{_BODY.size}s")
+assert _PARTS.size == SIZE
 ID, ID_AT = Struct("<q"), _HEAD.size
 """How a record's id is written, and where in it."""
 
@@ -68,7 +70,11 @@ class Scanned:
 
     def __iter__(self) -> Iterator[Record]:
         """Give the records, in the order in which they were written."""
-        return map(Record._make, _WHOLE.iter_unpack(self.records))
+        return map(Record._make, self.fields())
+
+    def fields(self) -> Iterator[tuple[Any, ...]]:
+        """Give the fields of the records, without their names: in a third of the time, for those who take all."""
+        return _WHOLE.iter_unpack(self.records)
 
     def __len__(self) -> int:
         """Count the records."""
@@ -81,6 +87,9 @@ def scan(data: bytes, most: int | None = None) -> Scanned:
     What is no record is passed over up to the next one. `end` is where the first record begins that may still be on
     its way; in the journal of a process that is no more, what is left behind `end` was torn.
     """
+    even = len(data) - len(data) % SIZE
+    if most is None and are_records(data[:even]):
+        return Scanned(data[:even], even, 0)
     whole, torn, at, length = [], 0, 0, len(data)
     start = 0  # of the run of whole records that ends at `at`
     found = 0
@@ -103,3 +112,14 @@ def is_record(data: bytes, at: int) -> bool:
     """Tell whether a whole record begins at a place."""
     magic, check = _HEAD.unpack_from(data, at)
     return bool(magic == MAGIC and crc32(data[at + _HEAD.size : at + SIZE]) == check)
+
+
+def are_records(data: bytes) -> bool:
+    """Tell whether whole records, one behind the other, are all there is in so many times 128 bytes.
+
+    It says what `is_record` says of each, in a third of the time.
+    """
+    if not data:
+        return True
+    magics, checks, bodies = zip(*_PARTS.iter_unpack(data), strict=True)
+    return magics.count(MAGIC) == len(magics) and all(map(eq, map(crc32, bodies), checks))

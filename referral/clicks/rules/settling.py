@@ -6,10 +6,11 @@ the one place that can tell who was here before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from referral.clicks.rules.journals import VERDICT_NUMBERS, Record
+from referral.clicks.rules.journals import VERDICT_NUMBERS
 
 COUNTED, REPEAT, FLOOD = (VERDICT_NUMBERS[name] for name in ("counted", "repeat", "flood"))
 MINUTE = 60_000  # milliseconds
@@ -38,52 +39,65 @@ class Memory:
         """Remember that a visitor was counted on a link."""
         self._young[link_id << 63 | visitor] = at
         if len(self._young) > self.most // 2:
-            self._young, self._old = {}, self._young
+            self._grow_old()
 
     def counted_at(self, link_id: int, visitor: int) -> int | None:
         """Tell when a visitor was last counted on a link."""
         key = link_id << 63 | visitor
-        found = self._young.get(key)
-        return found if found is not None else self._old.get(key)
+        return self._young.get(key, self._old.get(key))
 
-    def comes(self, link_id: int, network: int, at: int) -> int:
-        """Note that somebody came to a link from a network; tell how many did in this minute of the clock."""
-        minute = at // MINUTE
-        # A visit of the minute before, from another process, comes late and counts with this one's.
-        if minute > self._minute or minute < self._minute - 1:
-            self._came, self._minute = {}, minute
-        key = link_id << 63 | network
-        came = self._came[key] = self._came.get(key, 0) + 1
-        return came
+    def _grow_old(self) -> None:
+        self._young, self._old = {}, self._young
 
 
 def settle(
-    records: Iterable[Record], memory: Memory, window: Callable[[int, int], int], flood: int
-) -> Iterator[tuple[Record, int]]:
-    """Give each record with the number of its verdict, now that it is known who was here before.
+    records: Iterable[Sequence[Any]], memory: Memory, window: Callable[[int, int], int], flood: int
+) -> list[int]:
+    """Give the number of the verdict of each record, now that it is known who was here before.
 
-    `window(brand_id, campaign_id)` gives the minutes in which the same visitor on the same link counts once; 0 counts
-    each visit. More than `flood` visits to a link in a minute from one network (an IPv4 address, or half an IPv6 one)
-    are no people any more, however many browsers they claim to be; 0 lets everybody count.
+    Each has the fields of a `Record`, in their order. `window(brand_id, campaign_id)` gives the minutes in which the
+    same visitor on the same link counts once; 0 counts each visit. More than `flood` visits to a link in a minute from
+    one network (an IPv4 address, or half an IPv6 one) are no people any more, however many browsers they claim to be;
+    0 lets everybody count.
+
+    All visits there are go through this loop, on a machine that has the visitors to answer meanwhile. So it asks the
+    memory's dictionaries itself, and makes no call that it can do without.
     """
     waits: dict[int, int] = {}
-    for record in records:
-        if record.verdict != COUNTED:
-            yield record, record.verdict
+    verdicts = list[int]()
+    add = verdicts.append
+    young, old, half = memory._young, memory._old, memory.most // 2
+    for _, at, brand_id, campaign_id, link_id, visitor, visitor_before, network, _, _, _, verdict, _, _, _ in records:
+        if verdict != COUNTED:
+            add(verdict)
             continue
-        link_id, at, campaign_id = record.link_id, record.at, record.campaign_id
-        if flood and memory.comes(link_id, record.network, at) > flood:
-            yield record, FLOOD
-            continue
+        link = link_id << 63
+        if flood:
+            minute = at // MINUTE
+            # A visit of the minute before, from another process, comes late and counts with this one's.
+            if minute > memory._minute or minute < memory._minute - 1:
+                memory._came, memory._minute = {}, minute
+            key, came = link | network, memory._came
+            came[key] = number = came.get(key, 0) + 1
+            if number > flood:
+                add(FLOOD)
+                continue
         wait = waits.get(campaign_id)
         if wait is None:
-            wait = waits[campaign_id] = min(window(record.brand_id, campaign_id), LONGEST) * MINUTE
-        before = memory.counted_at(link_id, record.visitor)
-        if before is None and record.visitor_before:
-            before = memory.counted_at(link_id, record.visitor_before)
+            wait = waits[campaign_id] = min(window(brand_id, campaign_id), LONGEST) * MINUTE
+        key = link | visitor
+        before = young.get(key)
+        if before is None:
+            before = old.get(key)
+        if before is None and visitor_before:
+            before = memory.counted_at(link_id, visitor_before)
         # A clock that was set back, or two processes whose visits crossed: a little earlier is here already, too.
         if before is not None and abs(at - before) < wait:
-            yield record, REPEAT
+            add(REPEAT)
             continue
-        memory.counted(link_id, record.visitor, at)
-        yield record, COUNTED
+        young[key] = at
+        if len(young) > half:
+            memory._grow_old()
+            young, old = memory._young, memory._old
+        add(COUNTED)
+    return verdicts
