@@ -69,7 +69,7 @@ class Tular(Flask):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request: short links by the click path, all else by the pages."""
         if environ["PATH_INFO"].startswith(("/r/", "/R/")):
-            return self.click_path(environ, start_response)
+            return self.click_path.follow(environ, start_response)
         return self.wsgi_app(environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
@@ -172,7 +172,9 @@ def database_address(url: str) -> str:
 def _engine_options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "postgresql":
         # Behind PgBouncer a prepared statement may belong to another client's connection.
-        return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None, "connect_timeout": 5}}
+        arguments = {"prepare_threshold": None, "connect_timeout": 5}
+        # The one that was used last is used again: what a process of the server knows by heart is not learned by each.
+        return {"pool_pre_ping": True, "pool_use_lifo": True, "connect_args": arguments}
     return {}
 
 

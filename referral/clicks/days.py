@@ -33,7 +33,7 @@ class Day:
         if len(self.networks) >= NETWORKS:
             self.networks = {}
         network = people.network(peer)
-        number = people.visitor(self.begin(0)[0], network, "")
+        number = people.visitor(self.begin(0)[0], network, b"")
         met = self.networks[peer] = (network, number, country(people.host(peer)).encode("ascii", "ignore")[:2])
         return met
 

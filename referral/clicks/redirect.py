@@ -26,6 +26,7 @@ from referral.clicks import robots
 from referral.clicks.days import NO_DAY, Day
 from referral.clicks.journal import Journal
 from referral.clicks.known import Known
+from referral.clicks.robots import LONGEST_AGENT
 from referral.clicks.routes import Manner, Routes, cookie
 from referral.clicks.rules import people, visits
 from referral.clicks.rules.journals import DEVICE_NUMBERS, VERDICT_NUMBERS, pack
@@ -107,7 +108,7 @@ class ClickPath:
         self.journal: Journal | None = None
         _PATHS.add(self)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def follow(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request whose path begins with /r/ or /R/."""
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
@@ -129,22 +130,22 @@ class ClickPath:
         link_id, fan_id, before, after, manner = route
         at = time_ns() // 1_000_000 if self._clock is None else self._clock()
         agent = environ.get("HTTP_USER_AGENT") or ""
-        is_crawler, is_preview, device = _agent(agent[: robots.LONGEST_AGENT])
+        is_crawler, is_preview, device, name = _agent(agent) if len(agent) <= LONGEST_AGENT else _read_agent(agent)
         own = staff = False
         cookies = environ.get("HTTP_COOKIE")
         if cookies is not None and self._session in cookies:
             whose = self._whose(cookies)
             own, staff = fan_id in whose.fans, manner.brand_id in whose.brands
-        verdict = VERDICT_NUMBERS[visits.judge(method, environ, crawler=is_crawler, own=own, staff=staff)]
+        verdict = VERDICT_NUMBERS[visits.judge(method, environ, is_crawler, own, staff)]
         click = journal.ids.next(at)
         try:
-            journal.append(self._record(link_id, manner, environ, click, at, agent, device, verdict))
+            journal.append(self._record(link_id, manner, environ, click, at, name, device, verdict))
         except Exception as error:
             # A visitor is led on whatever goes wrong with counting them.
             journal.lost += 1
             log.critical("clicks.lost", exc_info=error)
         way = visits.way(manner.opens, manner.closes, at)
-        if is_preview or way is not Way.OPEN:
+        if is_preview or way is not visits.OPEN:
             environ[MET] = Met(manner.brand_id, manner.campaign_id, fan_id, is_preview, way)
             return self._pages(environ, start_response)
         shown = _show(click)
@@ -173,7 +174,7 @@ class ClickPath:
         environ: WSGIEnvironment,
         click: int,
         at: int,
-        agent: str,
+        name: bytes,
         device: int,
         verdict: int,
     ) -> bytes:
@@ -184,9 +185,9 @@ class ClickPath:
         peer = people.address(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR"), self._hops)
         network = day.networks.get(peer) or day.meet(peer, self._country)
         begun = day.begun.get(manner.brand_id) or day.begin(manner.brand_id)
-        visitor = people.visitor(begun[0], network[0], agent)
+        visitor = people.visitor(begun[0], network[0], name)
         # A while after midnight, who comes again may have been counted under yesterday's secret.
-        before = people.visitor(begun[1], network[0], agent) if at % DAY < manner.window else 0
+        before = people.visitor(begun[1], network[0], name) if at % DAY < manner.window else 0
         return pack(
             click,
             at,
@@ -278,9 +279,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew_after_fork)
 
 
-@lru_cache(maxsize=4096)
-def _agent(agent: str) -> tuple[bool, bool, int]:
-    return robots.is_crawler(agent), robots.is_preview(agent), DEVICE_NUMBERS[people.device(agent)]
+def _read_agent(agent: str) -> tuple[bool, bool, int, bytes]:
+    """Tell of a browser whether it is a crawler, whether it asks for a preview, its device and its name in bytes."""
+    read, name = agent[:LONGEST_AGENT], agent.encode("utf-8", "replace")
+    return robots.is_crawler(read), robots.is_preview(read), DEVICE_NUMBERS[people.device(read)], name
+
+
+_agent = lru_cache(maxsize=4096)(_read_agent)
 
 
 @lru_cache(maxsize=1024)

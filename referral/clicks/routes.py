@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -64,17 +63,9 @@ class Manners(NamedTuple):
     by_kind: dict[tuple[int, str], Manner]
 
 
-class Route(NamedTuple):
-    """Hold an address with its answer ready but for the click."""
-
-    link_id: int
-    fan_id: int | None
-    before: str
-    after: str
-    manner: Manner
-
-
-_route = partial(tuple.__new__, Route)  # half of what a call of Route costs
+Route = tuple[int, int | None, str, str, Manner]
+"""An address with its answer ready but for the click: the link's id, its fan's, what stands before and behind the click
+in the address it leads to, and the manner. A tuple without names is taken apart in half the time."""
 
 
 class Routes:
@@ -119,7 +110,7 @@ class Routes:
         manner = met.by_kind.get((kind, path[1] + path[11:]))
         if manner is None:
             return None
-        return _route((link_id, fan_id or None, code.upper().join(manner.before), manner.after, manner))
+        return link_id, fan_id or None, code.upper().join(manner.before), manner.after, manner
 
     def _written(self, path: str, met: Manners, version: int) -> Route | None:
         """Find what any address stands for, and remember in which manner it was passed on."""
@@ -135,7 +126,7 @@ class Routes:
             link, shape = met.learned.find(visits.number_of(written.code)), path[1] + path[11:]
             if link is not None and shape in SHAPES:
                 met.by_kind[link[2], shape] = manner
-        return Route(target.link_id, target.fan_id, written.code.join(manner.before), manner.after, manner)
+        return target.link_id, target.fan_id, written.code.join(manner.before), manner.after, manner
 
     def renew(self) -> None:
         """Forget what was made ready, and what it was made of where that changed."""

@@ -118,7 +118,9 @@ class Ids:
 
     def next(self, ms: int) -> int:
         """Give the next id at a time."""
-        with self._lock:
+        lock = self._lock
+        lock.acquire()  # as "with" does, without looking for how to do it each time
+        try:
             fresh = ms << 22 | self._whose
             last = self.last
             if fresh <= last:
@@ -126,3 +128,5 @@ class Ids:
                 fresh = last + 1 if last & 0xFFF != 0xFFF else ((last >> 22) + 1) << 22 | self._whose
             self.last = fresh
             return fresh
+        finally:
+            lock.release()

@@ -222,25 +222,21 @@ def test_whatever_stands_in_an_addresss_place_is_some_network(said: str) -> None
 def test_a_visitor_is_another_one_by_day_by_brand_by_network_and_by_agent() -> None:
     ours = keyed(SALT, 1)
     numbers = {
-        visitor(ours, b"203.0.113.7", "Firefox"),
-        visitor(keyed(OTHER_SALT, 1), b"203.0.113.7", "Firefox"),
-        visitor(keyed(SALT, 2), b"203.0.113.7", "Firefox"),
-        visitor(ours, b"203.0.113.8", "Firefox"),
-        visitor(ours, b"203.0.113.7", "Safari"),
-        visitor(ours, b"203.0.113.7F", "irefox"),
+        visitor(ours, b"203.0.113.7", b"Firefox"),
+        visitor(keyed(OTHER_SALT, 1), b"203.0.113.7", b"Firefox"),
+        visitor(keyed(SALT, 2), b"203.0.113.7", b"Firefox"),
+        visitor(ours, b"203.0.113.8", b"Firefox"),
+        visitor(ours, b"203.0.113.7", b"Safari"),
+        visitor(ours, b"203.0.113.7F", b"irefox"),
     }
 
     assert len(numbers) == 6
-    assert visitor(ours, b"203.0.113.7", "Firefox") == visitor(keyed(SALT, 1), b"203.0.113.7", "Firefox")
+    assert visitor(ours, b"203.0.113.7", b"Firefox") == visitor(keyed(SALT, 1), b"203.0.113.7", b"Firefox")
 
 
-@given(st.binary(max_size=64), st.text(max_size=200), st.integers(0, 2**63 - 1))
-def test_a_visitors_number_has_63_bits_whatever_an_agent_says(network: bytes, agent: str, brand_id: int) -> None:
+@given(st.binary(max_size=64), st.binary(max_size=200), st.integers(0, 2**63 - 1))
+def test_a_visitors_number_has_63_bits_whatever_an_agent_says(network: bytes, agent: bytes, brand_id: int) -> None:
     assert 0 <= visitor(keyed(SALT, brand_id), network, agent) < 2**63
-
-
-def test_an_agent_of_half_a_letter_is_an_agent() -> None:
-    assert visitor(keyed(SALT, 1), b"", "\ud800") != visitor(keyed(SALT, 1), b"", "")
 
 
 # --- Ids -------------------------------------------------------------------------------------------------------------

@@ -273,4 +273,4 @@ def judged(
     """Judge a visit as the click path does, from a WSGI environment."""
     crawler = robots.is_crawler(agent) if crawler is None else crawler
     environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
-    return judge(method, environ, crawler=crawler, own=own, staff=staff)
+    return judge(method, environ, crawler, own, staff)

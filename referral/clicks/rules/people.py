@@ -118,8 +118,8 @@ def keyed(salt: bytes, brand_id: int) -> hashlib.blake2b:
     return hashlib.blake2b(brand_id.to_bytes(8, "little"), digest_size=8, key=salt)
 
 
-def visitor(begun: hashlib.blake2b, network: bytes, user_agent: str) -> int:
+def visitor(begun: hashlib.blake2b, network: bytes, user_agent: bytes) -> int:
     """Give a visitor's number of 63 bits, out of a hash that was begun with the day's salt."""
     own = begun.copy()
-    own.update(network + b"\0" + user_agent.encode("utf-8", "replace"))
+    own.update(network + b"\0" + user_agent)
     return int.from_bytes(own.digest(), "little") >> 1

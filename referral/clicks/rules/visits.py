@@ -87,6 +87,10 @@ class Way(Enum):
     OVER = "over"
 
 
+OPEN = Way.OPEN
+"""The same, found at once: a member of an enumeration is looked for each time that it is named."""
+
+
 def way(opens_at: int | None, closes_at: int | None, at: int) -> Way:
     """Decide whether a story's links may be followed at a time (milliseconds since 1970, as all times here).
 
@@ -97,15 +101,13 @@ def way(opens_at: int | None, closes_at: int | None, at: int) -> Way:
         return Way.OVER
     if opens_at is not None and at < opens_at:
         return Way.NOT_YET
-    return Way.OPEN
+    return OPEN
 
 
 # --- Is this a person? -----------------------------------------------------------------------------------------------
 
 
-def judge(
-    method: str, environ: Mapping[str, object], *, crawler: bool, own: bool = False, staff: bool = False
-) -> Verdict:
+def judge(method: str, environ: Mapping[str, object], crawler: bool, own: bool = False, staff: bool = False) -> Verdict:
     """Decide what a visit is, from its method and the headers in its WSGI environment.
 
     The first that holds: `head` (only asked whether the link is there), `bot` (a program, or one that gives no name),
