@@ -5,7 +5,8 @@
 
 `rate`   two processes, 64 and 8 connections, the worker reading the journals meanwhile; then every visit is counted;
          with the threads of a web process, and with the one thread that a process of REDIRECT_PORT has
-`links`  the same with a million links known, one of them followed and all of them, beside one link of a few
+`links`  the same with a million links known, one of them followed and all of them, beside one link of a few; then how long
+         somebody waits who writes beside the worker
 `busy`   short links in a process of their own, while somebody loads the dashboard as fast as it comes
 `burst`  5,000 visits a second for a minute, and how far behind the campaign's page is
 `large`  the campaign's page over ten million recorded visits
@@ -27,7 +28,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from flask import Flask
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 
 from bench import burst as bursts
 from bench import fairs, wrk
@@ -36,6 +37,7 @@ from bench.processes import largest, processor_seconds
 from bench.serving import HOST, PROCESSES, THREADS, Server, served, working
 from bench.stores import REMARKS, stores
 from referral.app import create_app
+from referral.campaigns.models import Campaign
 from referral.clicks import actions, queries
 from referral.clicks.models import Click
 from referral.clicks.rules.months import DAY, month_of
@@ -199,6 +201,16 @@ def links(few: Stand, many: Stand) -> None:
             print(found["one"].line(f"one of {wrk.LINKS:,} links", found["few"]))
             print(found["all"].line(f"each of {wrk.LINKS:,} links", found["few"]))
             print(f"  the largest process takes {largest(ours.pid):,.0f} MB", flush=True)
+            with _writing(many) as waits:
+                of_many.count += wrk.ask(ours.port, wrk.LINKS, 64, many.seconds).count
+                of_many.open_ended += 64
+                _let_drain(many)
+            longest = sorted(1000 * wait for wait in waits)
+            print(
+                f"  who writes beside the worker waits {statistics.median(longest):.0f} ms (median), "
+                f"{longest[len(longest) * 95 // 100]:.0f} (p95), {longest[-1]:.0f} at most ({len(longest)} times)",
+                flush=True,
+            )
             of_few.add(found["few"], 64)
             of_many.add(found["one"], 64)
             of_many.add(found["all"], 64)
@@ -351,6 +363,27 @@ def _loaded(port: int, path: str, cookie: str) -> Iterator[list[float]]:
         stop.set()
         if port:
             loader.join(60)
+
+
+@contextmanager
+def _writing(stand: Stand) -> Iterator[list[float]]:
+    """Write a row twenty times a second while the block lasts; give the seconds that each transaction took."""
+    stop, times = threading.Event(), list[float]()
+    of_fair = update(Campaign).where(Campaign.slug == fairs.LOADED).values(click_cookie=False)
+
+    def write() -> None:
+        while not stop.wait(0.05):
+            began = time.perf_counter()
+            upkeep_in(stand, lambda: db.session.execute(of_fair))
+            times.append(time.perf_counter() - began)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield times
+    finally:
+        stop.set()
+        writer.join(60)
 
 
 def _make_links(stand: Stand, numbers: range) -> None:

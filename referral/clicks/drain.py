@@ -16,6 +16,7 @@ from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from threading import Event
+from time import thread_time
 from typing import Any
 
 import structlog
@@ -39,7 +40,8 @@ from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import db, every_brand
 from referral.plumbing.transaction import in_reading, upkeep
 
-BATCH = 4_000  # records of a transaction: on SQLite it keeps others from writing for less than a tenth of a second
+FEW, FEWEST, BATCH = 50, 250, 4_000  # records of a transaction
+HOLD_SECONDS = 0.08  # of processor time that one may take: on SQLite nobody else can write meanwhile
 REMEMBERED = 500_000  # visitors that a new worker reads back
 _AT = itemgetter(Record._fields.index("at"))
 _NUMBERS = Record._fields.index("visitor") + 1  # fields with which a row begins, too
@@ -73,6 +75,7 @@ class Drain:
         self._memory: Memory | None = None
         self._referrers = Referrers()
         self._is_behind = False
+        self._most = FEWEST
         self.torn = 0
 
     def empty(self, stop: Event | None = None) -> int:
@@ -134,10 +137,10 @@ class Drain:
     # --- Reading -----------------------------------------------------------------------------------------------------
 
     def _read(self, positions: dict[str, int]) -> Iterator[Piece]:
-        """Read what is new in each journal, each its share of a batch at most."""
-        paths = sorted(self._folder.glob(f"*{ENDING}"))
-        share = max(BATCH // max(len(paths), 1), 100)
-        for path in paths:
+        """Read what is new in each journal, at most its share of a batch of those that have something new."""
+        waiting = {path: _size(path) - positions.get(path.name, 0) for path in sorted(self._folder.glob(f"*{ENDING}"))}
+        share = max(self._most // max(sum(size >= SIZE for size in waiting.values()), 1), FEW)
+        for path in waiting:
             with suppress(FileNotFoundError):
                 piece = self._piece(path, positions.get(path.name, 0), share)
                 if piece is not None:
@@ -195,6 +198,7 @@ class Drain:
     def _write(self, rows: list[Visit], ends: dict[str, int]) -> None:
         """Write visits, and how far the journals are read; in one transaction, by which each visit comes once."""
         counts = actions.count(rows, self._referrers.counted_as)
+        began = thread_time()
 
         def work() -> None:
             actions.keep(rows, counts)
@@ -203,6 +207,7 @@ class Drain:
                 db.session.merge(ClickJournal(name=name, position=end, drained_at=moment))
 
         upkeep(work)
+        self._most = most(len(rows), thread_time() - began, self._most)
 
     def _forget(self, pieces: list[Piece]) -> None:
         """Throw away the journals of processes that are no more, once all of each is kept."""
@@ -218,6 +223,24 @@ class Drain:
             for name in gone:
                 assert self._positions is not None
                 self._positions.pop(name, None)
+
+
+def _size(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
+
+
+def most(kept: int, seconds: float, before: int) -> int:
+    """Say how many records the next transaction may take: as many as the last one's pace allows in HOLD_SECONDS.
+
+    Visits that are alike in what is counted cost next to nothing beside those of as many different links, each of which
+    has counts of its own. What a few visits cost says little; then it stays as it was.
+
+    >>> most(4_000, 0.04, 4_000), most(4_000, 0.32, 4_000), most(1_000, 0.07, 1_000), most(3, 0.01, 2_000)
+    (4000, 1000, 1142, 2000)
+    """
+    return before if kept < FEW else max(FEWEST, min(BATCH, int(kept * HOLD_SECONDS / max(seconds, 1e-6))))
 
 
 def _memory() -> Memory:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from referral.clicks import actions, drain
 from referral.clicks.actions import Row
 from referral.clicks.drain import Drain
-from referral.clicks.journal import ENDING
+from referral.clicks.journal import ENDING, Journal
 from referral.clicks.models import ClickJournal
 from referral.plumbing.db import db
 from tests import factories as make
@@ -75,7 +76,30 @@ def test_visits_that_come_meanwhile_are_gathered_for_the_next_time(app: Flask) -
         assert (busy.empty(stop), looks) == (1, 2)
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(0.04, [50, 100, 200, 50]), (0.16, [50, 50, 50, 50])])
+def test_the_next_transaction_takes_as_many_as_the_last_ones_pace_allows(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, seconds: float, found: list[int]
+) -> None:
+    times = count()
+    monkeypatch.setattr(drain, "FEWEST", 50)
+    monkeypatch.setattr(drain, "thread_time", lambda: seconds * next(times))
+    visited(app, 400)
+
+    with draining(app) as reader:
+        assert [reader.look() for _ in range(4)] == found
+
+
+def test_journals_without_news_take_no_share_from_others(app: Flask) -> None:
+    visited(app, 200)
+    with ExitStack() as idle:
+        for number in range(9):
+            idle.enter_context(closing(Journal(Path(app.config["CLICKS_DIR"]), number, 50)))
+        with draining(app) as reader:
+            assert reader.look() == 200
+
+
 def test_more_than_a_batch_is_read_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drain, "FEWEST", 50)
     monkeypatch.setattr(drain, "BATCH", 100)
     visited(app, 250)
 
