@@ -5,8 +5,8 @@
 
 `rate`   two processes, 64 and 8 connections, the worker reading the journals meanwhile; then every visit is counted;
          with the threads of a web process, and with the one thread that a process of REDIRECT_PORT has
-`links`  the same with a million links known, one of them followed and all of them, beside one link of a few; then how long
-         somebody waits who writes beside the worker
+`links`  the same with a million links known, one of them followed and all of them, beside one link of a few;
+         then how long somebody waits who writes beside the worker
 `busy`   short links in a process of their own, while somebody loads the dashboard as fast as it comes
 `burst`  5,000 visits a second for a minute, and how far behind the campaign's page is
 `large`  the campaign's page over ten million recorded visits
