@@ -40,8 +40,9 @@ from referral.plumbing.clock import milliseconds, now
 from referral.plumbing.db import db, every_brand
 from referral.plumbing.transaction import in_reading, upkeep
 
-FEW, FEWEST, BATCH = 50, 250, 4_000  # records of a transaction
-HOLD_SECONDS = 0.08  # of processor time that one may take: on SQLite nobody else can write meanwhile
+FEWEST, BATCH = 250, 4_000  # records of a transaction, by what the last ones cost
+FEW = 50  # records that are read of each journal at least, and that tell what records cost
+HOLD_SECONDS = 0.08  # of processor time that a transaction may take: on SQLite nobody else can write meanwhile
 REMEMBERED = 500_000  # visitors that a new worker reads back
 _AT = itemgetter(Record._fields.index("at"))
 _NUMBERS = Record._fields.index("visitor") + 1  # fields with which a row begins, too
@@ -189,8 +190,9 @@ class Drain:
             self._write(rows, ends)
         except IntegrityError:
             # Ids are never given twice; but a folder may have been copied, or a backup of the database be newer.
-            there = in_reading(lambda: _there(rows))
-            fresh = {(row[2], row[0]): row for row in reversed(rows) if (row[2], row[0]) not in there}
+            named = [Row._make(row) for row in rows]
+            there = in_reading(lambda: _there(named))
+            fresh = {(row.brand_id, row.id): row for row in reversed(named) if (row.brand_id, row.id) not in there}
             log.error("clicks.doubled", clicks=len(rows) - len(fresh))
             self._write(list(fresh.values()), ends)
         positions.update(ends)
@@ -207,7 +209,7 @@ class Drain:
                 db.session.merge(ClickJournal(name=name, position=end, drained_at=moment))
 
         upkeep(work)
-        self._most = most(len(rows), thread_time() - began, self._most)
+        self._most = paced(len(rows), thread_time() - began, self._most)
 
     def _forget(self, pieces: list[Piece]) -> None:
         """Throw away the journals of processes that are no more, once all of each is kept."""
@@ -231,13 +233,13 @@ def _size(path: Path) -> int:
     return 0
 
 
-def most(kept: int, seconds: float, before: int) -> int:
+def paced(kept: int, seconds: float, before: int) -> int:
     """Say how many records the next transaction may take: as many as the last one's pace allows in HOLD_SECONDS.
 
     Visits that are alike in what is counted cost next to nothing beside those of as many different links, each of which
     has counts of its own. What a few visits cost says little; then it stays as it was.
 
-    >>> most(4_000, 0.04, 4_000), most(4_000, 0.32, 4_000), most(1_000, 0.07, 1_000), most(3, 0.01, 2_000)
+    >>> paced(4_000, 0.04, 4_000), paced(4_000, 0.32, 4_000), paced(1_000, 0.07, 1_000), paced(3, 0.01, 2_000)
     (4000, 1000, 1142, 2000)
     """
     return before if kept < FEW else max(FEWEST, min(BATCH, int(kept * HOLD_SECONDS / max(seconds, 1e-6))))
@@ -264,14 +266,14 @@ def _forget(names: list[str]) -> None:
     db.session.execute(delete(ClickJournal).where(ClickJournal.name.in_(names)))
 
 
-def _there(rows: list[Visit]) -> set[tuple[int, int]]:
+def _there(rows: list[Row]) -> set[tuple[int, int]]:
     """Find which visits are kept already."""
     found: set[tuple[int, int]] = set()
     with every_brand():
         for start in range(0, len(rows), 400):
             some = rows[start : start + 400]
             asked = select(Click.brand_id, Click.id).where(
-                Click.brand_id.in_({row[2] for row in some}), Click.id.in_([row[0] for row in some])
+                Click.brand_id.in_({row.brand_id for row in some}), Click.id.in_([row.id for row in some])
             )
             found.update((brand_id, click_id) for brand_id, click_id in db.session.execute(asked))
     return found

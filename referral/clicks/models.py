@@ -78,7 +78,8 @@ class ClickDay(_Count, Model):
 class ClickTrait(_Count, Model):
     """Visits in all, by one thing that is known of them and by verdict.
 
-    `trait` is via, device, language, country or referrer; what is not known of a visit is counted under ''.
+    `trait` is via, device, language, country or referrer. What is not known of a visit has no count: it is what the
+    known leaves of all. Rows with the value '' are of earlier versions, and are not read.
     """
 
     __tablename__ = "click_trait"

@@ -281,8 +281,8 @@ if hasattr(os, "register_at_fork"):
 
 def _read_agent(agent: str) -> tuple[bool, bool, int, bytes]:
     """Tell of a browser whether it is a crawler, whether it asks for a preview, its device and its name in bytes."""
-    read, name = agent[:LONGEST_AGENT], agent.encode("utf-8", "replace")
-    return robots.is_crawler(read), robots.is_preview(read), DEVICE_NUMBERS[people.device(read)], name
+    device = DEVICE_NUMBERS[people.device(agent[:LONGEST_AGENT])]
+    return robots.is_crawler(agent), robots.is_preview(agent), device, agent.encode("utf-8", "replace")
 
 
 _agent = lru_cache(maxsize=4096)(_read_agent)

@@ -118,9 +118,7 @@ class Ids:
 
     def next(self, ms: int) -> int:
         """Give the next id at a time."""
-        lock = self._lock
-        lock.acquire()  # as "with" does, without looking for how to do it each time
-        try:
+        with self._lock:
             fresh = ms << 22 | self._whose
             last = self.last
             if fresh <= last:
@@ -128,5 +126,3 @@ class Ids:
                 fresh = last + 1 if last & 0xFFF != 0xFFF else ((last >> 22) + 1) << 22 | self._whose
             self.last = fresh
             return fresh
-        finally:
-            lock.release()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from referral.clicks import robots
 from referral.links import actions as links
 from referral.links import queries as found_links
 from referral.plumbing import clock, ids
@@ -157,6 +158,20 @@ def test_midnight_does_not_make_somebody_new_of_a_visitor_but_an_hour_does(app: 
         make.drain(app)
 
     assert [row.verdict for row in rows(app)] == ["counted", "repeat", "repeat", "counted", "repeat"]
+
+
+def test_browsers_with_names_of_any_length_or_letters_are_told_apart(app: Flask, client: FlaskClient) -> None:
+    secrets_made(app)
+    with make.saved(app):
+        code = make.code_of(make.fan(make.campaign(make.brand())))
+    names = [AGENT + "x" * robots.LONGEST_AGENT + end for end in ("", "a", "b", "\xe9", "\ud800")]
+
+    for name in (*names, *names):
+        assert client.get(f"/r/{code}", environ_overrides={"HTTP_USER_AGENT": name}).status_code == 302
+    make.drain(app)
+
+    assert [row.verdict for row in rows(app)] == ["counted"] * 5 + ["repeat"] * 5
+    assert len({row.visitor for row in rows(app)}) == 5
 
 
 def test_a_clock_that_jumps_back_gives_larger_ids_and_no_second_count(app: Flask, client: FlaskClient) -> None:
